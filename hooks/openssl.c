@@ -1,0 +1,84 @@
+/*
+ * openssl - what the hooks of libssl's functions share
+ *
+ * Contract: openssl.h.  Not async-signal-safe (libssl is not either);
+ * thread-safe; fork-safe.
+ */
+#include "openssl.h"
+
+#include "../shim/live.h"
+
+#include <string.h>
+
+static struct openssl found[TLS_LIBRARIES];
+static const struct openssl none;
+
+/* Two threads that come first write the same values. */
+static void
+look_up(struct openssl *o, struct tls_library *library)
+{
+	void *symbol;
+
+	o->library = library;
+#define LIBC(result, name, parameters, arguments, number)
+#define LIBC_VA(name)
+#define OPENSSL(result, name, parameters, arguments)                           \
+	symbol = tls_symbol(library, #name);                                   \
+	memcpy((void *)&o->name, (void *)&symbol, sizeof(symbol));
+#include "table.h"
+#undef LIBC
+#undef LIBC_VA
+#undef OPENSSL
+	o->ready = true;
+}
+
+const struct openssl *
+openssl(const void *caller, const char *name)
+{
+	int saved = errno;
+	struct tls_library *library = tls_library(caller, name);
+	struct openssl *o;
+
+	if (library == NULL) {
+		errno = saved;
+		return &none;
+	}
+	o = &found[tls_number(library)];
+	if (!o->ready)
+		look_up(o, library);
+	errno = saved;
+	return o;
+}
+
+struct clear *
+openssl_clear(const struct openssl *o, const SSL *ssl)
+{
+	struct tls t = {o->library, (void *)(uintptr_t)ssl};
+	struct clear *c;
+
+	if (atomic_load_explicit(&clear_handles, memory_order_relaxed) == 0 ||
+	    ssl == NULL || o->library == NULL)
+		return NULL;
+	c = tls_clear(&t);
+	return c != NULL && !c->failed ? c : NULL;
+}
+
+struct clear *
+openssl_call(const struct openssl *o, SSL *ssl, int (*attempt)(void *context),
+    void *context, int *result)
+{
+	struct tls t = {o->library, ssl};
+	struct clear *c = openssl_clear(o, ssl);
+
+	if (c != NULL)
+		return c;
+	if (atomic_load_explicit(&session_handshakes, memory_order_relaxed) ==
+		0 ||
+	    ssl == NULL || o->library == NULL || !tls_usable(o->library)) {
+		*result = attempt(context);
+		return NULL;
+	}
+	if (live(&t, attempt, context, result) == LIVE_CLEAR)
+		return openssl_clear(o, ssl);
+	return NULL;
+}

@@ -1,0 +1,109 @@
+/*
+ * redial - connects the same socket to the same peer once more
+ *
+ * Contract: redial.h.
+ */
+#define _GNU_SOURCE
+#include "redial.h"
+
+#include "clock.h"
+#include "real.h"
+#include "smtp.h"
+#include "wait.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* RFC 5321 limits a reply line to 512 octets, not the number of lines. */
+#define BANNER_MAX 65536
+
+static int
+left(int64_t until)
+{
+	int64_t ms = until - clock_monotonic();
+
+	return ms > 0 ? (int)ms : 0;
+}
+
+static bool
+connected(int fd)
+{
+	int error = 0;
+	socklen_t length = sizeof(error);
+
+	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == 0 &&
+	    error == 0;
+}
+
+static bool
+dial(int fd, const struct sockaddr *peer, socklen_t length, int64_t until)
+{
+	if (real.connect(fd, peer, length) == 0)
+		return true;
+	if (errno != EINPROGRESS && errno != EINTR)
+		return false;
+	return wait_for(fd, WAIT_OUTPUT, left(until)) && connected(fd);
+}
+
+/*
+ * Takes the banner off the socket, and not a byte beyond it.  A line is looked
+ * at before it is taken: a server may send more than it should, and that is
+ * for the host to see.
+ */
+static bool
+greeted(int fd, int64_t until)
+{
+	struct smtp_replies replies = {0};
+	struct smtp_reply_line line = {0};
+	size_t total = 0;
+	char part[512];
+
+	while (total < BANNER_MAX && wait_for(fd, WAIT_INPUT, left(until))) {
+		ssize_t n = real.recv(fd, part, sizeof(part), MSG_PEEK);
+		bool done = false;
+		size_t used;
+
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			continue;
+		if (n <= 0)
+			return false;
+		used = smtp_reply_feed(
+		    &replies, part, (size_t)n, &line, &done);
+		if (real.recv(fd, part, used, 0) != (ssize_t)used)
+			return false;
+		total += used;
+		if (done && (line.code != 220 || line.mixed))
+			return false;
+		if (done && line.last)
+			return true;
+	}
+	return false;
+}
+
+enum redial
+redial(int fd, const struct sockaddr *peer, socklen_t length, int ms)
+{
+	int saved = errno;
+	int64_t until = clock_monotonic() + ms;
+	struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+	int flags = real.fcntl(fd, F_GETFL);
+	enum redial result = REDIAL_FAILED;
+
+	if (flags == -1 || real.connect(fd, &nobody, sizeof(nobody)) != 0) {
+		errno = saved;
+		return REDIAL_REFUSED;
+	}
+	if ((flags & O_NONBLOCK) == 0)
+		real.fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+	if (dial(fd, peer, length, until) && greeted(fd, until))
+		result = REDIAL_DONE;
+	else
+		real.shutdown(fd, SHUT_RDWR);
+	if ((flags & O_NONBLOCK) == 0)
+		real.fcntl(fd, F_SETFL, flags);
+	errno = saved;
+	return result;
+}

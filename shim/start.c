@@ -1,0 +1,220 @@
+/*
+ * start - what the shim knows of the process it is in
+ *
+ * Contract: start.h.
+ */
+#define _GNU_SOURCE
+#include "start.h"
+
+#include "say.h"
+#include "session.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+/* Yields that another thread waits for the one that reads the policy. */
+#define PATIENCE 100000
+
+/*
+ * The programs that are known as MTAs, by the base name of their executable.
+ * `checks`: the program looks at cipher and verification itself, after the
+ * handshake and before it trusts the session, so that a session in the clear
+ * cannot pass for an encrypted one.
+ */
+static const struct program {
+	const char *name;
+	bool checks;
+} programs[] = {
+    /* {cipher_bits} 0 fails ENCR:, {verify} not OK fails VERIFY: */
+    {"sendmail", true},
+    /* with the TLS patch: tlshosts/HOST.pem wants a verified certificate */
+    {"qmail-remote", true},
+    {"smtp", false}, /* Postfix, nullmailer */
+    {"lmtp", false},
+    {"tlsproxy", false},
+    {"exim4", false},
+    {"exim", false},
+    {"smtpd", false}, /* OpenSMTPD */
+    {"courieresmtp", false},
+    {"couriertls", false},
+    {"dma", false},
+    {"msmtp", false},
+    {"ssmtp", false},
+    {"esmtp", false},
+};
+
+enum { UNREAD, READING, READ, ABSENT };
+
+static char config[4096] = STF_CONFIG_PATH;
+static struct load_result policy;
+static _Atomic int policy_state = UNREAD;
+
+/* The executable's path, with room for the kernel's " (deleted)". */
+static char executable[4096];
+static _Atomic(const char *) program_name;
+
+static bool
+is_secure(void)
+{
+	return getauxval(AT_SECURE) != 0;
+}
+
+void
+start_constructor(void)
+{
+	const char *path = secure_getenv("STARTTLS_FALLBACK_CONFIG");
+
+	if (path != NULL && strlen(path) < sizeof(config))
+		strcpy(config, path);
+	session_start();
+}
+
+const char *
+start_program(void)
+{
+	static const char deleted[] = " (deleted)";
+	const char *name = program_name;
+	size_t tail = sizeof(deleted) - 1;
+	int saved = errno;
+	ssize_t n;
+
+	if (name != NULL)
+		return name[0] != '\0' ? name : NULL;
+	n = readlink("/proc/self/exe", executable, sizeof(executable) - 1);
+	errno = saved;
+	if (n < 0)
+		n = 0;
+	executable[n] = '\0';
+	if ((size_t)n > tail && strcmp(executable + n - tail, deleted) == 0)
+		executable[(size_t)n - tail] = '\0';
+	name = strrchr(executable, '/');
+	name = name != NULL ? name + 1 : executable;
+	program_name = name;
+	return name[0] != '\0' ? name : NULL;
+}
+
+static const struct program *
+known_program(void)
+{
+	const char *name = start_program();
+
+	for (size_t i = 0;
+	    name != NULL && i < sizeof(programs) / sizeof(programs[0]); i++)
+		if (strcmp(programs[i].name, name) == 0)
+			return &programs[i];
+	return NULL;
+}
+
+bool
+start_program_checks(void)
+{
+	const struct program *p = known_program();
+
+	return p != NULL && p->checks;
+}
+
+/* The first error of an invalid policy, as "FILE:LINE: text". */
+struct complaint {
+	char text[512];
+	size_t length;
+};
+
+static void
+append(struct complaint *c, const char *s)
+{
+	for (; *s != '\0' && c->length < sizeof(c->text) - 1; s++)
+		c->text[c->length++] = *s;
+}
+
+static void
+complain(void *context, const char *file, unsigned line,
+    enum rules_level level, const char *text)
+{
+	struct complaint *c = context;
+	char digits[11];
+	size_t at = sizeof(digits) - 1;
+
+	if (level != RULES_ERROR || c->length > 0)
+		return;
+	digits[at] = '\0';
+	append(c, file);
+	append(c, ":");
+	if (line > 0) {
+		do
+			digits[--at] = (char)('0' + line % 10);
+		while ((line /= 10) > 0);
+		append(c, digits + at);
+		append(c, ":");
+	}
+	append(c, " ");
+	append(c, text);
+}
+
+static bool
+read_policy(void)
+{
+	struct complaint complaint = {.text = ""};
+	struct load_want want = {
+	    .path = config,
+	    .secure = is_secure(),
+	    .context = &complaint,
+	    .problem = complain,
+	};
+	enum load_outcome outcome;
+
+	if (want.secure && known_program() == NULL)
+		return false;
+	outcome = load_policy(&policy, &want);
+	if (outcome != LOAD_INVALID)
+		return outcome == LOAD_VALID;
+	append(&complaint, " (not active in this process)");
+	say_error(complaint.text);
+	return false;
+}
+
+/* Signals wait: a handler that left by longjmp would leave it half read. */
+static int
+read_once(void)
+{
+	sigset_t all, before;
+	int unread = UNREAD;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	if (atomic_compare_exchange_strong(&policy_state, &unread, READING)) {
+		start_program();
+		atomic_store(&policy_state, read_policy() ? READ : ABSENT);
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	for (int i = 0; policy_state == READING && i < PATIENCE; i++)
+		sched_yield();
+	return policy_state;
+}
+
+const struct load_result *
+start_policy(void)
+{
+	int state =
+	    atomic_load_explicit(&policy_state, memory_order_acquire);
+
+	if (state == UNREAD || state == READING) {
+		int saved = errno;
+
+		state = read_once();
+		errno = saved;
+	}
+	return state == READ ? &policy : NULL;
+}
+
+void
+start_before_change(void)
+{
+	if (policy_state == UNREAD && known_program() != NULL)
+		start_policy();
+}

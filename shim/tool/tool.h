@@ -1,0 +1,31 @@
+/*
+ * tool - what the subcommands of starttls-fallback have in common
+ *
+ * An ordinary program on top of the core: libc is used freely, errors go to
+ * standard error, and the exit status is one of enum tool_status.
+ */
+#ifndef SHIM_TOOL_TOOL_H
+#define SHIM_TOOL_TOOL_H
+
+#ifndef STF_CONFIG_PATH
+#define STF_CONFIG_PATH "/etc/starttls-fallback.conf"
+#endif
+#ifndef STF_VERSION
+#define STF_VERSION "unknown"
+#endif
+
+enum tool_status {
+	TOOL_DONE = 0,
+	TOOL_NO = 1, /* the answer is no, or could not be had */
+	TOOL_USAGE = 2,
+};
+
+/* The policy file where none is named: STARTTLS_FALLBACK_CONFIG if that is
+   set and not empty, else the path that was compiled in. */
+const char *tool_config_path(void);
+
+/* A subcommand: ARGV[0] is its name.  TOOL_USAGE makes the caller print its
+   usage to standard error. */
+enum tool_status tool_check(int argc, char **argv);
+
+#endif

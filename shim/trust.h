@@ -1,0 +1,25 @@
+/*
+ * trust - opens what the operator wrote, and nothing that another could write
+ *
+ * Async-signal-safe, thread-safe, fork-safe.
+ */
+#ifndef SHIM_TRUST_H
+#define SHIM_TRUST_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/*
+ * Opens PATH for reading.  KIND is S_IFREG or S_IFDIR.  The file must be
+ * owned by root (or, unless SECURE, by the real user), and writable by its
+ * owner alone; a directory may be writable by others if it is sticky.
+ * Returns the descriptor, which the caller closes, or -1 with *WHY, a static
+ * string; errno is then ENOENT if, and only if, there is no such file.
+ */
+int trust_open(const char *path, mode_t kind, bool secure, const char **why);
+
+/* strerror(3) for the errors of open, fstat, read and getdents; that one is
+   not async-signal-safe. */
+const char *trust_error_text(int error);
+
+#endif
