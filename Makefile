@@ -28,8 +28,8 @@ TOOL = $(B)/starttls-fallback
 
 # Objects are listed by what they may do; `make laws` holds them to it.
 # Pure: bytes in, decisions out; no libc but mem* and str*.
-PURE = class decide dialog event glob mask match record record-hello rules \
-	rules-line rules-peer rules-set smtp-command smtp-reply
+PURE = class class-kind decide dialog event glob mask match record record-hello \
+	rules rules-line rules-peer rules-set smtp-command smtp-reply
 # With effects, but never by an interposed name.
 CORE = clear clock fd live load out redial say session session-watch start \
 	tls trust wait

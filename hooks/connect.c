@@ -15,7 +15,7 @@ static bool
 is_on_its_way(int result, int error)
 {
 	return result == 0 || error == EINPROGRESS || error == EINTR ||
-	    error == EALREADY || error == EISCONN;
+	       error == EALREADY || error == EISCONN;
 }
 
 EXPORT int

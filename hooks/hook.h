@@ -31,10 +31,10 @@ typedef struct stack_st STACK;
 #define EXPORT __attribute__((visibility("default")))
 
 /* The hooks. */
-#define LIBC(result, name, parameters, arguments, number)                      \
+#define LIBC(result, name, parameters, arguments, number) \
 	EXPORT result name parameters;
 #define LIBC_VA(name) EXPORT int name(int fd, int command, ...);
-#define OPENSSL(result, name, parameters, arguments)                           \
+#define OPENSSL(result, name, parameters, arguments) \
 	EXPORT result name parameters;
 #include "table.h"
 #undef LIBC
@@ -42,7 +42,7 @@ typedef struct stack_st STACK;
 #undef OPENSSL
 
 /* The functions behind libc's. */
-#define LIBC(result, name, parameters, arguments, number)                      \
+#define LIBC(result, name, parameters, arguments, number) \
 	extern result(*next_##name) parameters;
 #define LIBC_VA(name) extern int (*next_##name)(int fd, int command, ...);
 #define OPENSSL(result, name, parameters, arguments)

@@ -30,14 +30,14 @@ enum {
 
 /* A question whose answer is one value; it is also the answer where libssl
    has no such function. */
-#define ANSWER(result, name, parameters, arguments, answer)                    \
-	EXPORT result name parameters                                          \
-	{                                                                      \
-		const struct openssl *o = OPENSSL_OF(name);                    \
-                                                                               \
-		if (o->name == NULL || openssl_clear(o, ssl) != NULL)          \
-			return answer;                                         \
-		return o->name arguments;                                      \
+#define ANSWER(result, name, parameters, arguments, answer)           \
+	EXPORT result name parameters                                 \
+	{                                                             \
+		const struct openssl *o = OPENSSL_OF(name);           \
+                                                                      \
+		if (o->name == NULL || openssl_clear(o, ssl) != NULL) \
+			return answer;                                \
+		return o->name arguments;                             \
 	}
 
 ANSWER(int, SSL_pending, (const SSL *ssl), (ssl), 0)
@@ -52,10 +52,10 @@ ANSWER(const char *, SSL_state_string_long, (const SSL *ssl), (ssl),
     "cleartext after failed TLS handshake")
 ANSWER(const char *, SSL_get_version, (const SSL *ssl), (ssl), "CLEARTEXT")
 ANSWER(int, SSL_version, (const SSL *ssl), (ssl), 0)
-ANSWER(const SSL_CIPHER *, SSL_get_current_cipher, (const SSL *ssl), (ssl),
-    NULL)
-ANSWER(const SSL_CIPHER *, SSL_get_pending_cipher, (const SSL *ssl), (ssl),
-    NULL)
+ANSWER(
+    const SSL_CIPHER *, SSL_get_current_cipher, (const SSL *ssl), (ssl), NULL)
+ANSWER(
+    const SSL_CIPHER *, SSL_get_pending_cipher, (const SSL *ssl), (ssl), NULL)
 ANSWER(X509 *, SSL_get_peer_certificate, (const SSL *ssl), (ssl), NULL)
 ANSWER(X509 *, SSL_get0_peer_certificate, (const SSL *ssl), (ssl), NULL)
 ANSWER(X509 *, SSL_get1_peer_certificate, (const SSL *ssl), (ssl), NULL)
@@ -70,28 +70,27 @@ ANSWER(int, SSL_get_negotiated_client_cert_type, (const SSL *ssl), (ssl),
    that looks at this alone must not take the peer for verified. */
 ANSWER(long, SSL_get_verify_result, (const SSL *ssl), (ssl),
     X509_V_ERR_APPLICATION_VERIFICATION)
-ANSWER(const char *, SSL_get0_peername, (SSL *ssl), (ssl), NULL)
+ANSWER(const char *, SSL_get0_peername, (SSL * ssl), (ssl), NULL)
 ANSWER(int, SSL_get0_dane_authority,
-    (SSL *ssl, X509 **certificate, EVP_PKEY **key), (ssl, certificate, key),
+    (SSL * ssl, X509 **certificate, EVP_PKEY **key), (ssl, certificate, key),
     -1)
 ANSWER(int, SSL_get0_dane_tlsa,
-    (SSL *ssl, uint8_t *usage, uint8_t *selector, uint8_t *type,
+    (SSL * ssl, uint8_t *usage, uint8_t *selector, uint8_t *type,
 	const unsigned char **data, size_t *length),
     (ssl, usage, selector, type, data, length), -1)
 ANSWER(SSL_SESSION *, SSL_get_session, (const SSL *ssl), (ssl), NULL)
-ANSWER(SSL_SESSION *, SSL_get1_session, (SSL *ssl), (ssl), NULL)
+ANSWER(SSL_SESSION *, SSL_get1_session, (SSL * ssl), (ssl), NULL)
 ANSWER(int, SSL_session_reused, (const SSL *ssl), (ssl), 0)
 ANSWER(size_t, SSL_get_finished, (const SSL *ssl, void *buffer, size_t size),
     (ssl, buffer, size), 0)
 ANSWER(size_t, SSL_get_peer_finished,
     (const SSL *ssl, void *buffer, size_t size), (ssl, buffer, size), 0)
 ANSWER(int, SSL_export_keying_material,
-    (SSL *ssl, unsigned char *out, size_t size, const char *label,
+    (SSL * ssl, unsigned char *out, size_t size, const char *label,
 	size_t label_size, const unsigned char *context, size_t context_size,
 	int use_context),
-    (ssl, out, size, label, label_size, context, context_size, use_context),
-    0)
-ANSWER(const char *, SSL_get0_group_name, (SSL *ssl), (ssl), NULL)
+    (ssl, out, size, label, label_size, context, context_size, use_context), 0)
+ANSWER(const char *, SSL_get0_group_name, (SSL * ssl), (ssl), NULL)
 
 EXPORT void
 SSL_get0_alpn_selected(

@@ -98,8 +98,8 @@ SSL_connect(SSL *ssl)
 	if (c.o->SSL_connect == NULL)
 		return -1;
 	return openssl_call(c.o, ssl, try_connect, &c, &result) != NULL
-	    ? 1
-	    : result;
+		   ? 1
+		   : result;
 }
 
 EXPORT int
@@ -111,8 +111,8 @@ SSL_do_handshake(SSL *ssl)
 	if (c.o->SSL_do_handshake == NULL)
 		return -1;
 	return openssl_call(c.o, ssl, try_do_handshake, &c, &result) != NULL
-	    ? 1
-	    : result;
+		   ? 1
+		   : result;
 }
 
 EXPORT int

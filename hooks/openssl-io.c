@@ -52,8 +52,8 @@ SSL_peek_ex(SSL *ssl, void *buffer, size_t size, size_t *got)
 
 	if (c == NULL)
 		return o->SSL_peek_ex != NULL
-		    ? o->SSL_peek_ex(ssl, buffer, size, got)
-		    : 0;
+			   ? o->SSL_peek_ex(ssl, buffer, size, got)
+			   : 0;
 	n = peek(o, ssl, c, buffer, size);
 	*got = n > 0 ? (size_t)n : 0;
 	return n > 0;
@@ -72,9 +72,8 @@ SSL_get_error(const SSL *ssl, int result)
 	if (clear_handles > 0 && ssl != NULL && o->library != NULL)
 		c = tls_clear(&t);
 	if (c == NULL)
-		return o->SSL_get_error != NULL
-		    ? o->SSL_get_error(ssl, result)
-		    : SSL_ERROR_SYSCALL;
+		return o->SSL_get_error != NULL ? o->SSL_get_error(ssl, result)
+						: SSL_ERROR_SYSCALL;
 	if (result > 0)
 		return SSL_ERROR_NONE;
 	if (!c->failed && c->status == CLEAR_WANTS_INPUT)
@@ -123,7 +122,7 @@ SSL_get_shutdown(const SSL *ssl)
 		return o->SSL_get_shutdown != NULL ? o->SSL_get_shutdown(ssl)
 						   : 0;
 	return (c->ended ? SSL_SENT_SHUTDOWN : 0) |
-	    (c->ended || c->closed ? SSL_RECEIVED_SHUTDOWN : 0);
+	       (c->ended || c->closed ? SSL_RECEIVED_SHUTDOWN : 0);
 }
 
 /* The handle starts anew. */

@@ -22,8 +22,8 @@ look_up(struct openssl *o, struct tls_library *library)
 	o->library = library;
 #define LIBC(result, name, parameters, arguments, number)
 #define LIBC_VA(name)
-#define OPENSSL(result, name, parameters, arguments)                           \
-	symbol = tls_symbol(library, #name);                                   \
+#define OPENSSL(result, name, parameters, arguments) \
+	symbol = tls_symbol(library, #name);         \
 	memcpy((void *)&o->name, (void *)&symbol, sizeof(symbol));
 #include "table.h"
 #undef LIBC

@@ -24,8 +24,7 @@ received(int fd, const struct iovec *vector, size_t count, ssize_t n, int flags)
 	for (size_t i = 0; i < count && !room; i++)
 		room = vector[i].iov_len > 0;
 	if (room && (flags & ASIDE) == 0)
-		session_received(
-		    fd, vector, count, n, (flags & MSG_PEEK) != 0);
+		session_received(fd, vector, count, n, (flags & MSG_PEEK) != 0);
 	return n;
 }
 
@@ -103,8 +102,8 @@ __recv_chk(int fd, void *buffer, size_t size, size_t room, int flags)
 }
 
 EXPORT ssize_t
-recvfrom(int fd, void *buffer, size_t size, int flags,
-    struct sockaddr *address, socklen_t *length)
+recvfrom(int fd, void *buffer, size_t size, int flags, struct sockaddr *address,
+    socklen_t *length)
 {
 	ssize_t n;
 
@@ -127,8 +126,7 @@ __recvfrom_chk(int fd, void *buffer, size_t size, size_t room, int flags,
 		    fd, buffer, size, room, flags, address, length);
 	if (session_before_read(fd, &n))
 		return n;
-	n = next___recvfrom_chk(
-	    fd, buffer, size, room, flags, address, length);
+	n = next___recvfrom_chk(fd, buffer, size, room, flags, address, length);
 	return received_bytes(fd, buffer, size, n, flags);
 }
 

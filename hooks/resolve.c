@@ -29,18 +29,18 @@ static __thread bool resolving __attribute__((tls_model("initial-exec")));
 
 static void resolve(void);
 
-#define LIBC(result, name, parameters, arguments, number)                      \
-	static result kernel_##name parameters                                 \
-	{                                                                      \
-		return (result)syscall(number, BARE arguments);                \
-	}                                                                      \
-	static result start_##name parameters                                  \
-	{                                                                      \
-		if (resolving)                                                 \
-			return kernel_##name arguments;                        \
-		resolve();                                                     \
-		return next_##name arguments;                                  \
-	}                                                                      \
+#define LIBC(result, name, parameters, arguments, number)       \
+	static result kernel_##name parameters                  \
+	{                                                       \
+		return (result)syscall(number, BARE arguments); \
+	}                                                       \
+	static result start_##name parameters                   \
+	{                                                       \
+		if (resolving)                                  \
+			return kernel_##name arguments;         \
+		resolve();                                      \
+		return next_##name arguments;                   \
+	}                                                       \
 	result(*next_##name) parameters = start_##name;
 #define LIBC_VA(name)                                                          \
 	static int start_##name(int fd, int command, ...)                      \
@@ -78,8 +78,8 @@ static void
 resolve(void)
 {
 	resolving = true;
-#define LIBC(result, name, parameters, arguments, number)                      \
-	next_##name = kernel_##name;                                           \
+#define LIBC(result, name, parameters, arguments, number) \
+	next_##name = kernel_##name;                      \
 	point((void *)&next_##name, #name);
 #define LIBC_VA(name) point((void *)&next_##name, #name);
 #define OPENSSL(result, name, parameters, arguments)

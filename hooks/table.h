@@ -15,6 +15,7 @@
  *   OPENSSL(result, name, parameters, arguments)
  *	a function of libssl; there may be several libssl in a process
  */
+/* clang-format off */
 
 /* from connect to close */
 LIBC(int, connect, (int fd, const struct sockaddr *address, socklen_t length), (fd, address, length), SYS_connect)
@@ -104,3 +105,4 @@ OPENSSL(int, SSL_export_keying_material, (SSL *ssl, unsigned char *out, size_t s
 OPENSSL(void, SSL_get0_alpn_selected, (const SSL *ssl, const unsigned char **data, unsigned *length), (ssl, data, length))
 OPENSSL(const char *, SSL_get0_group_name, (SSL *ssl), (ssl))
 OPENSSL(long, SSL_ctrl, (SSL *ssl, int command, long number, void *pointer), (ssl, command, number, pointer))
+/* clang-format on */

@@ -23,13 +23,13 @@ enum class_kind {
 	CLASS_STARTTLS_CLOSED,
 	CLASS_STARTTLS_RESET,
 	CLASS_STARTTLS_TIMEOUT,
-	CLASS_TLS_ALERT,        /* detail: the alert's name */
+	CLASS_TLS_ALERT, /* detail: the alert's name */
 	CLASS_TLS_CLOSED,
 	CLASS_TLS_RESET,
 	CLASS_TLS_TIMEOUT,
 	CLASS_TLS_PLAINTEXT,
 	CLASS_TLS_MALFORMED,
-	CLASS_TLS_LOCAL,        /* detail: the library's reason, or the alert
+	CLASS_TLS_LOCAL, /* detail: the library's reason, or the alert
 	                           that the client sent */
 	CLASS_TLS_LOCAL_CONFIG,
 	CLASS_TLS_VERIFY,
@@ -63,33 +63,34 @@ enum class_end {
 
 /* What the TLS library said of its failed handshake, if it was asked. */
 enum class_verdict {
-	VERDICT_NONE,      /* no library was asked: the wire alone decides */
-	VERDICT_WIRE,      /* it blames the connection or the records */
-	VERDICT_ALERT,     /* it received the alert `alert` */
-	VERDICT_VERIFY,    /* a certificate check that was demanded failed */
-	VERDICT_LOCAL,     /* it refused what the peer brought: `reason` */
+	VERDICT_NONE,	/* no library was asked: the wire alone decides */
+	VERDICT_WIRE,	/* it blames the connection or the records */
+	VERDICT_ALERT,	/* it received the alert `alert` */
+	VERDICT_VERIFY, /* a certificate check that was demanded failed */
+	VERDICT_LOCAL,	/* it refused what the peer brought: `reason` */
 };
 
 struct class_facts {
 	enum class_stage stage;
-	uint16_t reply;          /* code of the answer to STARTTLS; 0: none, an
+	uint16_t reply; /* code of the answer to STARTTLS; 0: none, an
 	                            incomplete one or no SMTP reply */
-	bool replied;            /* an answer to STARTTLS, or part of it, came;
+	bool replied;	/* an answer to STARTTLS, or part of it, came;
 	                            with `reply` 0 and no end of the peer's: it
 	                            is complete and no SMTP reply */
 	enum class_end end;
 	const struct records *records; /* may be NULL before the handshake */
-	bool handshake_done;     /* the client's library reported success;
+	bool handshake_done;	       /* the client's library reported success;
 	                            without a verdict the records say so too */
 	enum class_verdict verdict;
-	int alert;               /* with VERDICT_ALERT */
-	const char *reason;      /* with VERDICT_LOCAL: the library's text, such
+	int alert;	    /* with VERDICT_ALERT */
+	const char *reason; /* with VERDICT_LOCAL: the library's text, such
 	                            as "dh key too small"; may be NULL */
 };
 
 #define CLASS_NAME_MAX 64 /* bytes of a name with its NUL */
 
-struct class {
+struct class
+{
 	enum class_kind kind;
 	char name[CLASS_NAME_MAX]; /* "tls-alert-handshake_failure",
 	                              "tls-local-dh_key_too_small", "-" for
@@ -112,6 +113,9 @@ bool class_forbidden(enum class_kind);
 /* Qualifies for a fallback inside the same session (the tls-* classes that
    are not forbidden). */
 bool class_live(enum class_kind);
+
+/* The fixed part of a class's name: "tls-alert-", "tls-closed". */
+const char *class_kind_name(enum class_kind);
 
 const char *class_stage_name(enum class_stage);
 

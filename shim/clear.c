@@ -89,8 +89,8 @@ transfer(int fd, const char *bytes, size_t size)
 }
 
 ssize_t
-clear_write(struct clear *c, int fd, const void *bytes, size_t size,
-    bool partly)
+clear_write(
+    struct clear *c, int fd, const void *bytes, size_t size, bool partly)
 {
 	ssize_t n = 0;
 
@@ -102,8 +102,7 @@ clear_write(struct clear *c, int fd, const void *bytes, size_t size,
 	if (c->sent > size)
 		c->sent = 0;
 	while (c->sent < size) {
-		n = transfer(
-		    fd, (const char *)bytes + c->sent, size - c->sent);
+		n = transfer(fd, (const char *)bytes + c->sent, size - c->sent);
 		if (n < 0)
 			break;
 		c->sent += (size_t)n;

@@ -27,12 +27,12 @@ enum clear_status {
 
 struct clear {
 	_Atomic bool used;
-	bool failed;   /* not in the clear: the handshake was cut short at a
+	bool failed; /* not in the clear: the handshake was cut short at a
 	                  deadline, and the second connection failed as well */
-	bool closed;   /* the peer closed */
-	bool ended;    /* the host said goodbye */
+	bool closed; /* the peer closed */
+	bool ended;  /* the host said goodbye */
 	enum clear_status status; /* of the last transfer */
-	size_t sent;   /* of a write that must be repeated */
+	size_t sent;		  /* of a write that must be repeated */
 };
 
 /* States in use.  While it is 0 no handle needs to be looked at. */
@@ -49,7 +49,7 @@ ssize_t clear_read(
 
 /* Writes SIZE bytes.  A host that does not take short writes (PARTLY false)
    repeats the same call after CLEAR_WANTS_OUTPUT. */
-ssize_t clear_write(struct clear *, int fd, const void *bytes, size_t size,
-    bool partly);
+ssize_t clear_write(
+    struct clear *, int fd, const void *bytes, size_t size, bool partly);
 
 #endif

@@ -11,7 +11,7 @@
 
 struct clock_source {
 	int64_t (*monotonic)(void); /* milliseconds since some start */
-	int64_t (*wall)(void);      /* milliseconds since 1970, UTC */
+	int64_t (*wall)(void);	    /* milliseconds since 1970, UTC */
 };
 
 extern struct clock_source clock_source;

@@ -39,7 +39,7 @@ live(const struct decide_facts *f)
 	if (f->method != METHOD_LIVE && f->method != METHOD_AUTO)
 		return false;
 	return class_live(f->class) && f->handle && f->exact &&
-	    !f->reconnected && !f->shared;
+	       !f->reconnected && !f->shared;
 }
 
 struct decision

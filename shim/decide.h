@@ -18,14 +18,14 @@
 /* Why a peer is not downgraded, in the order in which they are asked. */
 enum guard {
 	GUARD_NONE,
-	GUARD_RULE,          /* the rule says never (or off; no rule is off) */
-	GUARD_PORT,          /* no relay port, or loopback without its rule */
-	GUARD_VERIFY,        /* tls-verify, tls-local-config, or a handle that
+	GUARD_RULE,	     /* the rule says never (or off; no rule is off) */
+	GUARD_PORT,	     /* no relay port, or loopback without its rule */
+	GUARD_VERIFY,	     /* tls-verify, tls-local-config, or a handle that
 	                        must verify its peer */
-	GUARD_AUTH,          /* the client authenticates (RFC 4954) */
+	GUARD_AUTH,	     /* the client authenticates (RFC 4954) */
 	GUARD_REQUIRETLS,    /* RFC 8689 */
 	GUARD_CLEAR_REFUSED, /* the peer refused mail in the clear */
-	GUARD_METHOD,        /* no method applies here and now */
+	GUARD_METHOD,	     /* no method applies here and now */
 	GUARD_RECONNECT,     /* the second connection failed too: TLS was not
 	                        at fault */
 };
@@ -42,19 +42,19 @@ struct decide_facts {
 	enum rule_action action; /* of the rule; ACTION_OFF where none is */
 	enum rule_method method;
 	bool relay_port;
-	bool loopback;        /* the peer is on this host ... */
-	bool loopback_named;  /* ... and the rule names its address */
+	bool loopback;	     /* the peer is on this host ... */
+	bool loopback_named; /* ... and the rule names its address */
 	enum class_kind class;
-	bool handle;          /* the failure was seen in a TLS library's call,
+	bool handle;	      /* the failure was seen in a TLS library's call,
 	                         on a handle that the shim can take over */
 	bool handle_verifies; /* the handle is set to verify its peer */
 	bool program_checks;  /* the program looks at the session itself before
 	                         it trusts it (the table of `live`) */
-	bool exact;           /* the connection carried banner, EHLO or HELO
+	bool exact;	      /* the connection carried banner, EHLO or HELO
 	                         and STARTTLS, and nothing else */
 	bool reconnected;     /* this session had its second connection */
-	bool shared;          /* another process may hold the socket */
-	bool auth;            /* AUTH was used in this session */
+	bool shared;	      /* another process may hold the socket */
+	bool auth;	      /* AUTH was used in this session */
 	bool requiretls;
 	bool clear_refused;
 };

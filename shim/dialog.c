@@ -115,6 +115,7 @@ answer_to_starttls(struct dialog *d, const struct smtp_reply_line *line)
 		return DIALOG_HANDSHAKE;
 	}
 	d->stage = STAGE_EHLO;
+	d->refused = true;
 	return DIALOG_REFUSED;
 }
 
@@ -165,7 +166,7 @@ static bool
 is_encrypted(const struct dialog *d)
 {
 	return d->stage == STAGE_HANDSHAKE || d->stage == STAGE_EHLO_TLS ||
-	    d->stage == STAGE_TLS;
+	       d->stage == STAGE_TLS;
 }
 
 unsigned
@@ -187,7 +188,7 @@ dialog_server(struct dialog *d, char *bytes, size_t n)
 		used = smtp_reply_feed(&d->replies, bytes, n, &line, &done);
 		if (d->downgraded)
 			news |= mask_reply(d, bytes, used);
-		if (done && (line.last || line.code == 0))
+		if (done && line.last)
 			news |= reply(d, &line);
 		bytes += used;
 		n -= used;
@@ -208,7 +209,7 @@ command(struct dialog *d, const struct smtp_command *c)
 		break;
 	case SMTP_STARTTLS:
 		d->exact = d->exact && d->greetings == 1 && d->count == 1 &&
-		    d->stage == STAGE_EHLO;
+			   d->stage == STAGE_EHLO;
 		d->replied = false;
 		if (!d->downgraded)
 			d->stage = STAGE_STARTTLS;

@@ -28,14 +28,15 @@
 struct dialog {
 	enum class_stage stage;
 	bool downgraded;     /* a cleartext session that the shim caused */
-	bool exact;          /* so far banner, EHLO or HELO, STARTTLS only */
-	bool auth;           /* the client sent AUTH in the clear */
+	bool exact;	     /* so far banner, EHLO or HELO, STARTTLS only */
+	bool auth;	     /* the client sent AUTH in the clear */
 	bool auth_masked;    /* this peer's AUTH was masked */
-	bool replied;        /* some of the answer to STARTTLS came */
+	bool refused;	     /* STARTTLS was answered, but not by 220 */
+	bool replied;	     /* some of the answer to STARTTLS came */
 	bool handshake_done; /* on the client's side */
-	bool lost;           /* replies can no longer be told apart */
+	bool lost;	     /* replies can no longer be told apart */
 	uint8_t greetings;   /* EHLO and HELO sent, saturating */
-	uint16_t reply;      /* code of the answer to STARTTLS */
+	uint16_t reply;	     /* code of the answer to STARTTLS */
 	uint16_t head, count;
 	uint8_t queue[DIALOG_QUEUE]; /* enum smtp_verb */
 	struct smtp_replies replies;
@@ -49,7 +50,7 @@ enum dialog_news {
 	DIALOG_HANDSHAKE = 1, /* 220 to STARTTLS: the handshake begins */
 	DIALOG_REFUSED = 2,   /* STARTTLS was answered, but not by 220 */
 	DIALOG_TALKED = 4,    /* the client speaks inside TLS */
-	DIALOG_UP = 8,        /* the server answered inside TLS: the end */
+	DIALOG_UP = 8,	      /* the server answered inside TLS: the end */
 	DIALOG_CLEAR = 16,    /* the client goes on without TLS: the end */
 	DIALOG_GREETED = 32,  /* downgraded: EHLO or HELO got its 250 */
 	DIALOG_SOFTENED = 64, /* downgraded: a refusal was softened */
@@ -87,8 +88,8 @@ struct dialog_look {
 void dialog_look_start(struct dialog_look *, const struct dialog *);
 
 /* The next N bytes; is there a line that must not leave? */
-enum dialog_forbidden dialog_look(struct dialog_look *, const char *bytes,
-    size_t n);
+enum dialog_forbidden dialog_look(
+    struct dialog_look *, const char *bytes, size_t n);
 
 /* Bytes at the end of what was looked at that belong to an unfinished line
    which can still become a forbidden one: they have to wait for its rest. */

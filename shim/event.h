@@ -20,7 +20,7 @@
 struct event {
 	const char *act;
 	const char *method;
-	const char *peer;    /* "[192.0.2.7]:25" */
+	const char *peer; /* "[192.0.2.7]:25" */
 	const char *mx;
 	const char *domain;
 	const char *program;
@@ -28,10 +28,10 @@ struct event {
 	const char *class;
 	const char *guard;
 	const char *rule_file;
-	unsigned rule_line;  /* with rule_file */
-	int64_t ms;          /* milliseconds; negative: unknown */
-	const char *text;    /* act=error only: what is wrong */
-	int64_t time;        /* milliseconds since 1970, UTC */
+	unsigned rule_line; /* with rule_file */
+	int64_t ms;	    /* milliseconds; negative: unknown */
+	const char *text;   /* act=error only: what is wrong */
+	int64_t time;	    /* milliseconds since 1970, UTC */
 	int64_t pid;
 };
 

@@ -55,7 +55,7 @@ fd_is_tcp(int fd)
 {
 	int saved = errno;
 	bool is = option(fd, SO_TYPE) == SOCK_STREAM &&
-	    option(fd, SO_PROTOCOL) == IPPROTO_TCP;
+		  option(fd, SO_PROTOCOL) == IPPROTO_TCP;
 
 	errno = saved;
 	return is;

@@ -19,9 +19,9 @@
 /* One call on its way through here. */
 struct attempt {
 	const struct tls *tls;
-	int fd;                     /* the handle's, for input */
+	int fd;			    /* the handle's, for input */
 	struct decide_facts handle; /* what only the handle tells */
-	bool waits;                 /* the shim waits, not the host */
+	bool waits;		    /* the shim waits, not the host */
 };
 
 /* The session that the handle's descriptors belong to, held, in its handshake
@@ -170,8 +170,7 @@ fall_back(const struct attempt *a, int *result, bool cut_short)
 	if (d.act == ACT_FALLBACK)
 		clear = tls_take(a->tls);
 	if (clear == NULL && d.act == ACT_FALLBACK) {
-		d = (struct decision){
-		    ACT_DECLINE, METHOD_LIVE, GUARD_METHOD};
+		d = (struct decision){ACT_DECLINE, METHOD_LIVE, GUARD_METHOD};
 		session_say(s, &d, STAGE_HANDSHAKE, s->class.name, -1);
 	}
 	session_settle(s);

@@ -45,16 +45,16 @@ struct mask_want {
 
 /* Where in a reply the last call ended.  All zeros: at the start of one. */
 struct mask {
-	uint8_t column;   /* bytes of this line so far, saturating */
+	uint8_t column;	  /* bytes of this line so far, saturating */
 	uint8_t possible; /* keywords that the text can still be */
 	uint8_t decision; /* for all lines of this reply: soften or not */
-	bool decided;     /* ... and it was this line that decided */
-	bool softening;   /* this line's code was softened */
-	bool garbage;     /* this line is no reply line */
-	bool later;       /* a line of this reply came before this one */
-	char code[3];     /* as the server sent it */
-	char separator;   /* the byte behind the code */
-	uint8_t edits;    /* what was changed in this line, see below */
+	bool decided;	  /* ... and it was this line that decided */
+	bool softening;	  /* this line's code was softened */
+	bool garbage;	  /* this line is no reply line */
+	bool later;	  /* a line of this reply came before this one */
+	char code[3];	  /* as the server sent it */
+	char separator;	  /* the byte behind the code */
+	uint8_t edits;	  /* what was changed in this line, see below */
 };
 
 enum mask_edit {
@@ -81,7 +81,7 @@ enum mask_edit {
  * the decision holds for all its lines, whatever WANT says by then.  A line
  * that is no reply line does not end a reply, as in smtp.h.
  */
-unsigned mask_line(struct mask *, char *bytes, size_t n,
-    const struct mask_want *want);
+unsigned mask_line(
+    struct mask *, char *bytes, size_t n, const struct mask_want *want);
 
 #endif

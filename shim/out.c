@@ -19,9 +19,9 @@
 struct load {
 	struct iovec piece[PIECES + 1];
 	size_t pieces;
-	size_t waited; /* bytes of piece[0] */
-	size_t total;  /* bytes of all pieces */
-	size_t tail;   /* bytes at the end that have to wait */
+	size_t waited;		/* bytes of piece[0] */
+	size_t total;		/* bytes of all pieces */
+	size_t tail;		/* bytes at the end that have to wait */
 	char kept[SESSION_OUT]; /* what piece[0] points at */
 };
 
@@ -121,8 +121,7 @@ static ssize_t
 send_load(int fd, struct load *l, int flags)
 {
 	size_t wanted = l->total - l->tail;
-	struct msghdr message = {
-	    .msg_iov = l->piece, .msg_iovlen = l->pieces};
+	struct msghdr message = {.msg_iov = l->piece, .msg_iovlen = l->pieces};
 	char tail[SESSION_OUT];
 	struct session *s;
 	ssize_t n = 0;
@@ -176,8 +175,9 @@ out_send(int fd, const struct iovec *vector, size_t count, int flags,
 	gather(&l, s, vector, count);
 	forbidden = look(&l, s);
 	if (forbidden != DIALOG_ALLOWED || l.tail > SESSION_OUT) {
-		refuse(fd, s, forbidden == DIALOG_REQUIRETLS ? GUARD_REQUIRETLS
-							     : GUARD_AUTH);
+		refuse(fd, s,
+		    forbidden == DIALOG_REQUIRETLS ? GUARD_REQUIRETLS
+						   : GUARD_AUTH);
 		session_release(s);
 		errno = ECONNRESET;
 		return true;

@@ -25,8 +25,8 @@ struct real_calls {
 	ssize_t (*recv)(int, void *, size_t, int);
 	ssize_t (*write)(int, const void *, size_t);
 	ssize_t (*sendmsg)(int, const struct msghdr *, int);
-	ssize_t (*sendto)(int, const void *, size_t, int,
-	    const struct sockaddr *, socklen_t);
+	ssize_t (*sendto)(
+	    int, const void *, size_t, int, const struct sockaddr *, socklen_t);
 	int (*shutdown)(int, int);
 	int (*fcntl)(int, int, ...);
 };

@@ -19,8 +19,8 @@ enum record_from { RECORD_CLIENT, RECORD_SERVER };
 
 /* What the bytes of one direction are. */
 enum record_kind {
-	RECORD_NOTHING,   /* no byte yet */
-	RECORD_TLS,       /* records so far, or too few bytes to tell */
+	RECORD_NOTHING,	  /* no byte yet */
+	RECORD_TLS,	  /* records so far, or too few bytes to tell */
 	RECORD_PLAINTEXT, /* the first byte is no TLS content type (20 to 23),
 	                     or printable text where a record should start */
 	RECORD_MALFORMED, /* began as TLS, then a bad type, version or length */
@@ -31,25 +31,25 @@ enum record_kind {
 /* Fields marked with * are evidence; the others are the parser's own. */
 struct record_stream {
 	enum record_kind kind; /* * */
-	bool hello;            /* * ClientHello or ServerHello began (a
+	bool hello;	       /* * ClientHello or ServerHello began (a
 	                          ClientHello of SSLv2 form too) */
-	bool encrypted;        /* * a ChangeCipherSpec (TLS up to 1.2) or an
+	bool encrypted;	       /* * a ChangeCipherSpec (TLS up to 1.2) or an
 	                          application record (TLS 1.3) came before */
-	bool sealed;           /* * an alert came that cannot be read: TLS up
+	bool sealed;	       /* * an alert came that cannot be read: TLS up
 	                          to 1.2, type 21 while encrypted; TLS 1.3, an
 	                          application record of an alert's size */
-	int alert;             /* * description of the first fatal alert in the
+	int alert;	       /* * description of the first fatal alert in the
 	                          clear (also of a warning-level one that TLS
 	                          1.3 makes fatal); RECORD_NO_ALERT: none */
 	uint32_t records;      /* * complete records, saturating */
 	uint32_t application;  /* * complete records of type 23, saturating */
-	uint64_t bytes;        /* * */
+	uint64_t bytes;	       /* * */
 	uint8_t header[5];
-	uint8_t have;          /* bytes of the header so far */
-	uint16_t left;         /* bytes of this record's fragment still to
+	uint8_t have;	 /* bytes of the header so far */
+	uint16_t left;	 /* bytes of this record's fragment still to
 	                          come */
-	uint16_t length;       /* of this record's fragment */
-	bool finished;         /* TLS up to 1.2: its Finished was sent */
+	uint16_t length; /* of this record's fragment */
+	bool finished;	 /* TLS up to 1.2: its Finished was sent */
 	uint8_t alert_bytes[2];
 	uint8_t alert_have;
 };
@@ -66,19 +66,19 @@ struct record_stream {
  */
 struct records {
 	struct record_stream from[2];
-	bool tls13;      /* * the ServerHello has supported_versions 0x0304 */
-	bool retry;      /* * ... and is a HelloRetryRequest */
-	bool finished;   /* * the client's Finished was sent: TLS up to 1.2, a
+	bool tls13;    /* * the ServerHello has supported_versions 0x0304 */
+	bool retry;    /* * ... and is a HelloRetryRequest */
+	bool finished; /* * the client's Finished was sent: TLS up to 1.2, a
 	                    handshake record after ChangeCipherSpec; TLS 1.3, an
 	                    application record that can hold nothing else (its
 	                    size), or any, once an application record of the
 	                    server came behind it; or record_done was called */
-	bool complete;   /* * the handshake is complete on the client's side:
+	bool complete; /* * the handshake is complete on the client's side:
 	                    both Finished were sent (TLS 1.3: the client's,
 	                    which comes last); or record_done was called */
-	bool talked;     /* * the client sent application data beyond Finished
+	bool talked;   /* * the client sent application data beyond Finished
 	                    (in TLS 1.3 not the size of an alert) */
-	bool up;         /* * the server answered inside TLS: an application
+	bool up;       /* * the server answered inside TLS: an application
 	                    record of it after `talked`, in TLS 1.3 not the size
 	                    of an alert.  A NewSessionTicket of TLS 1.3 looks
 	                    the same: one that is read before the client talks
@@ -96,8 +96,8 @@ struct records {
 void record_start(struct records *);
 
 /* N more bytes that were sent by FROM. */
-void record_feed(struct records *, enum record_from, const void *bytes,
-    size_t n);
+void record_feed(
+    struct records *, enum record_from, const void *bytes, size_t n);
 
 /* The client's TLS library says that its handshake is complete: what the
    client sends in records of type 23 from now on is application data. */

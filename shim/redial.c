@@ -35,7 +35,7 @@ connected(int fd)
 	socklen_t length = sizeof(error);
 
 	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == 0 &&
-	    error == 0;
+	       error == 0;
 }
 
 static bool
@@ -70,8 +70,7 @@ greeted(int fd, int64_t until)
 			continue;
 		if (n <= 0)
 			return false;
-		used = smtp_reply_feed(
-		    &replies, part, (size_t)n, &line, &done);
+		used = smtp_reply_feed(&replies, part, (size_t)n, &line, &done);
 		if (real.recv(fd, part, used, 0) != (ssize_t)used)
 			return false;
 		total += used;

@@ -17,9 +17,9 @@
 #include <sys/socket.h>
 
 enum redial {
-	REDIAL_DONE,    /* connected, and the banner was a 220; it is read */
+	REDIAL_DONE,	/* connected, and the banner was a 220; it is read */
 	REDIAL_REFUSED, /* the kernel keeps the old connection: nothing changed */
-	REDIAL_FAILED,  /* the second connection failed, was refused, or began
+	REDIAL_FAILED, /* the second connection failed, was refused, or began
 	                   with another reply; it is shut down */
 };
 

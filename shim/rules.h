@@ -18,9 +18,9 @@
 #include <stdint.h>
 
 enum rule_action {
-	ACTION_OFF,      /* not watched, no event */
-	ACTION_OBSERVE,  /* as fallback up to the decision, then nothing */
-	ACTION_NEVER,    /* watched, declined with guard=rule */
+	ACTION_OFF,	/* not watched, no event */
+	ACTION_OBSERVE, /* as fallback up to the decision, then nothing */
+	ACTION_NEVER,	/* watched, declined with guard=rule */
 	ACTION_FALLBACK,
 };
 
@@ -30,20 +30,21 @@ enum rule_pattern { PATTERN_ANY, PATTERN_NETWORK };
 
 struct rule {
 	enum rule_pattern pattern;
-	uint8_t address[16]; /* PATTERN_NETWORK: IPv6, or IPv4 as ::ffff:a.b.c.d;
+	uint8_t
+	    address[16]; /* PATTERN_NETWORK: IPv6, or IPv4 as ::ffff:a.b.c.d;
 	                        bits beyond `bits` are 0 */
-	uint8_t bits;        /* 0 to 128; an IPv4 /24 is 120 */
-	bool single;         /* the pattern is one address (or /32, /128) */
+	uint8_t bits;	 /* 0 to 128; an IPv4 /24 is 120 */
+	bool single;	 /* the pattern is one address (or /32, /128) */
 	enum rule_action action;
 	enum rule_method method;
-	const char *file;    /* where it stands; as given to rules_read */
-	unsigned line;       /* from 1 */
+	const char *file; /* where it stands; as given to rules_read */
+	unsigned line;	  /* from 1 */
 };
 
-#define RULES_PORTS_MAX      16
-#define RULES_INCLUDE_DEPTH  8
-#define RULES_FACILITY_NONE  (-1)
-#define RULES_WORD_MAX       511 /* bytes of a word, so of a path */
+#define RULES_PORTS_MAX	    16
+#define RULES_INCLUDE_DEPTH 8
+#define RULES_FACILITY_NONE (-1)
+#define RULES_WORD_MAX	    511 /* bytes of a word, so of a path */
 
 /* A word in one of the texts; not NUL-terminated. */
 struct rules_word {
@@ -64,8 +65,9 @@ struct rules_caller {
 	/* An include directive: the caller calls rules_read() for each file
 	   that PATTERN names, in lexical order, with DEPTH; it reports its own
 	   problems (with FILE and LINE) by rules_problem(). */
-	void (*include)(void *context, struct rules *, struct rules_word pattern,
-	    unsigned depth, const char *file, unsigned line);
+	void (*include)(void *context, struct rules *,
+	    struct rules_word pattern, unsigned depth, const char *file,
+	    unsigned line);
 };
 
 struct rules {
@@ -73,9 +75,9 @@ struct rules {
 	size_t count;
 	size_t room;
 	struct rules_word state;  /* length 0: not given */
-	uint32_t slots;           /* of the state file; 65536 */
+	uint32_t slots;		  /* of the state file; 65536 */
 	struct rules_word events; /* length 0: not given */
-	int facility;             /* syslog facility code (LOG_MAIL >> 3 is 2), or
+	int facility; /* syslog facility code (LOG_MAIL >> 3 is 2), or
 	                             RULES_FACILITY_NONE */
 	uint16_t port[RULES_PORTS_MAX];
 	size_t ports;

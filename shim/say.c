@@ -17,7 +17,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define TAG          "starttls-fallback: "
+#define TAG	      "starttls-fallback: "
 #define FACILITY_MAIL 2
 
 /* "<22>starttls-fallback: act=..."; the receiver adds time and host. */
@@ -55,9 +55,8 @@ to_file(const char *path, const struct event *e)
 {
 	char line[EVENT_MAX];
 	size_t length = event_json(e, line);
-	int fd = open(path,
-	    O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW |
-		O_NONBLOCK);
+	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY |
+				O_NOFOLLOW | O_NONBLOCK);
 
 	if (fd < 0)
 		return;

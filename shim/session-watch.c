@@ -34,8 +34,8 @@ session_say(const struct session *s, const struct decision *d,
 	char peer[MATCH_TEXT_MAX + sizeof("[]:65535")] = "[";
 	struct event e = {
 	    .act = decide_act_name(d->act),
-	    .method = d->method == METHOD_AUTO ? NULL
-					       : rules_method_name(d->method),
+	    .method =
+		d->method == METHOD_AUTO ? NULL : rules_method_name(d->method),
 	    .peer = peer,
 	    .stage = class_stage_name(stage),
 	    .class = class,
@@ -70,7 +70,7 @@ names_loopback(const struct session *s)
 	bool ipv4 = s->peer.address[10] == 0xff;
 
 	return s->rule->pattern == PATTERN_NETWORK &&
-	    s->rule->bits >= (ipv4 ? 104 : 128);
+	       s->rule->bits >= (ipv4 ? 104 : 128);
 }
 
 struct decision
@@ -105,8 +105,8 @@ session_judge(struct session *s, struct class_facts *evidence,
 	struct decision d = {ACT_NONE, METHOD_AUTO, GUARD_NONE};
 	enum class_stage stage = s->dialog.stage;
 
-	/* The refused STARTTLS is known by its reply alone. */
-	if (s->dialog.reply != 0 && s->dialog.reply != 220)
+	/* By then the dialog is back where it was before. */
+	if (s->dialog.refused && stage == STAGE_EHLO)
 		stage = STAGE_STARTTLS;
 	evidence->stage = stage;
 	evidence->reply = s->dialog.reply;
@@ -174,8 +174,8 @@ heed(struct session *s, unsigned news)
 }
 
 void
-session_received(int fd, const struct iovec *vector, size_t count, ssize_t n,
-    bool peek)
+session_received(
+    int fd, const struct iovec *vector, size_t count, ssize_t n, bool peek)
 {
 	int error = errno;
 	struct session *s = session_hold(fd);

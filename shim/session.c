@@ -205,7 +205,8 @@ static bool
 is_inet(const struct sockaddr *address, socklen_t length)
 {
 	return address != NULL && length >= sizeof(address->sa_family) &&
-	    (address->sa_family == AF_INET || address->sa_family == AF_INET6);
+	       (address->sa_family == AF_INET ||
+		   address->sa_family == AF_INET6);
 }
 
 /* A second connect(2) for the one that is in progress. */
@@ -218,20 +219,20 @@ is_same(int fd, const struct session *new)
 	if (old == NULL)
 		return false;
 	same = old->dialog.stage == STAGE_CONNECT &&
-	    memcmp(&old->peer, &new->peer, sizeof(old->peer)) == 0;
+	       memcmp(&old->peer, &new->peer, sizeof(old->peer)) == 0;
 	session_release(old);
 	return same;
 }
 
 /* Fills the free slot S, if the policy wants the peer watched. */
 static bool
-fill(struct session *s, int fd, const struct sockaddr *address,
-    socklen_t length)
+fill(
+    struct session *s, int fd, const struct sockaddr *address, socklen_t length)
 {
 	const struct load_result *policy = start_policy();
-	_Atomic uint32_t *held = &s->held;
+	size_t after_held = offsetof(struct session, signals);
 
-	memset((char *)s + sizeof(*held), 0, sizeof(*s) - sizeof(*held));
+	memset((char *)s + after_held, 0, sizeof(*s) - after_held);
 	if (policy == NULL || !set_peer(s, address, length) ||
 	    !match_port(&policy->rules, s->peer.port) || is_same(fd, s))
 		return false;
@@ -297,8 +298,7 @@ finish(struct session *s)
 	struct class_facts evidence = {.end = s->end};
 
 	if (s->announce) {
-		struct decision d = {
-		    ACT_DECLINE, METHOD_LIVE, GUARD_RECONNECT};
+		struct decision d = {ACT_DECLINE, METHOD_LIVE, GUARD_RECONNECT};
 
 		session_say(s, &d, STAGE_CLEAR, s->class.name, s->took);
 	} else if (!s->concluded && !s->dialog.downgraded) {

@@ -36,29 +36,29 @@
 #define SESSION_OUT 1024
 
 struct session {
-	_Atomic uint32_t held;    /* 1: held, or not in use */
-	sigset_t signals;         /* of the holder, to restore */
-	uint32_t users;           /* descriptors that refer to it */
-	uint64_t identity;        /* of the socket */
-	uint32_t forks;           /* of this process when it connected */
+	_Atomic uint32_t held; /* 1: held, or not in use */
+	sigset_t signals;      /* of the holder, to restore */
+	uint32_t users;	       /* descriptors that refer to it */
+	uint64_t identity;     /* of the socket */
+	uint32_t forks;	       /* of this process when it connected */
 	struct sockaddr_storage address;
 	socklen_t address_length;
 	struct match_peer peer;
 	const struct rule *rule;
 	struct dialog dialog;
 	enum class_end end;
-	bool concluded;           /* its failure was judged */
-	bool reconnected;         /* it had its second connection */
-	bool handshaking;         /* counted in session_handshakes */
-	bool dead;                /* input and output are answered from `end` */
-	bool cuts;                /* deadlines of the shim's own apply */
-	bool refused_said;        /* act=decline guard=clear-refused was said */
-	bool announce;            /* act=fallback is to be said at the 250 */
-	struct class class;       /* of the failure that led to `announce` */
-	int64_t took;             /* its ms */
-	int64_t began;            /* the handshake, monotonic ms */
-	int64_t heard;            /* the last byte from the peer, likewise */
-	uint16_t out_length;      /* see out.h */
+	bool concluded;	     /* its failure was judged */
+	bool reconnected;    /* it had its second connection */
+	bool handshaking;    /* counted in session_handshakes */
+	bool dead;	     /* input and output are answered from `end` */
+	bool cuts;	     /* deadlines of the shim's own apply */
+	bool refused_said;   /* act=decline guard=clear-refused was said */
+	bool announce;	     /* act=fallback is to be said at the 250 */
+	struct class class;  /* of the failure that led to `announce` */
+	int64_t took;	     /* its ms */
+	int64_t began;	     /* the handshake, monotonic ms */
+	int64_t heard;	     /* the last byte from the peer, likewise */
+	uint16_t out_length; /* see out.h */
 	char out[SESSION_OUT];
 };
 
@@ -93,8 +93,7 @@ void session_received(
     int fd, const struct iovec *vector, size_t count, ssize_t n, bool peek);
 
 /* The host sent the first N bytes of VECTOR. */
-void session_sent(
-    int fd, const struct iovec *vector, size_t count, ssize_t n);
+void session_sent(int fd, const struct iovec *vector, size_t count, ssize_t n);
 
 /* Input is about to be read.  True: the answer is *ANSWER with errno set. */
 bool session_before_read(int fd, ssize_t *answer);

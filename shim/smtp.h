@@ -39,31 +39,31 @@ enum smtp_verb {
  * first nor last, elsewhere it is both.
  */
 struct smtp_reply_line {
-	uint16_t code;      /* 200 to 599; 0: the line is no SMTP reply */
-	bool last;          /* the last line of its reply (no hyphen) */
-	bool first;         /* the first line of its reply; in a reply to EHLO
+	uint16_t code;	  /* 200 to 599; 0: the line is no SMTP reply */
+	bool last;	  /* the last line of its reply (no hyphen) */
+	bool first;	  /* the first line of its reply; in a reply to EHLO
 	                       that is the greeting and offers nothing */
-	bool mixed;         /* its code differs from the first line's */
-	uint8_t enhanced;   /* class of an enhanced code (2, 4, 5), or 0 */
-	uint16_t subject;   /* second number of it (RFC 3463), if enhanced */
-	bool starttls;      /* the text is the keyword STARTTLS, alone or with
+	bool mixed;	  /* its code differs from the first line's */
+	uint8_t enhanced; /* class of an enhanced code (2, 4, 5), or 0 */
+	uint16_t subject; /* second number of it (RFC 3463), if enhanced */
+	bool starttls;	  /* the text is the keyword STARTTLS, alone or with
 	                       parameters, whatever its case */
-	bool auth;          /* likewise AUTH or AUTH= */
-	bool requiretls;    /* likewise REQUIRETLS */
+	bool auth;	  /* likewise AUTH or AUTH= */
+	bool requiretls;  /* likewise REQUIRETLS */
 };
 
 /* The state of one direction, server to client.  All zeros: start. */
 struct smtp_replies {
 	uint16_t column; /* bytes of this line so far, saturating */
-	uint16_t first;  /* code of the first line of this reply; 0: none */
+	uint16_t first;	 /* code of the first line of this reply; 0: none */
 	uint16_t number; /* of the enhanced code, while it is read */
-	uint8_t digits;  /* of `number` so far */
-	uint8_t part;    /* which part of the enhanced code is read */
-	uint8_t word;    /* length of the text's first word, saturating */
-	bool word_over;  /* the first word has ended */
-	bool garbage;    /* this line is no reply line */
-	char separator;  /* the byte behind the code; CR: must end the line */
-	char text[12];   /* the text's first word, upper case, cut off */
+	uint8_t digits;	 /* of `number` so far */
+	uint8_t part;	 /* which part of the enhanced code is read */
+	uint8_t word;	 /* length of the text's first word, saturating */
+	bool word_over;	 /* the first word has ended */
+	bool garbage;	 /* this line is no reply line */
+	char separator;	 /* the byte behind the code; CR: must end the line */
+	char text[12];	 /* the text's first word, upper case, cut off */
 	struct smtp_reply_line line;
 };
 
@@ -82,25 +82,25 @@ size_t smtp_reply_feed(struct smtp_replies *, const char *bytes, size_t n,
 struct smtp_command {
 	enum smtp_verb verb;
 	bool requiretls; /* MAIL with the parameter REQUIRETLS (RFC 8689) */
-	bool last;       /* BDAT with LAST */
-	bool bare;       /* the line had nothing but the verb (and white space
+	bool last;	 /* BDAT with LAST */
+	bool bare;	 /* the line had nothing but the verb (and white space
 	                    behind it) */
 };
 
 /* The state of one direction, client to server.  All zeros: start. */
 struct smtp_commands {
-	uint32_t column;    /* bytes of this line so far, saturating */
-	uint64_t skip;      /* octets of a BDAT chunk that are still to come */
-	uint64_t chunk;     /* the size that BDAT gives, saturating */
-	uint8_t mode;       /* 0 commands, 1 mail data */
-	uint8_t dot;        /* progress in CRLF . CRLF */
+	uint32_t column;     /* bytes of this line so far, saturating */
+	uint64_t skip;	     /* octets of a BDAT chunk that are still to come */
+	uint64_t chunk;	     /* the size that BDAT gives, saturating */
+	uint8_t mode;	     /* 0 commands, 1 mail data */
+	uint8_t dot;	     /* progress in CRLF . CRLF */
 	uint8_t verb_length; /* saturating */
-	bool verb_over;     /* the verb has ended */
-	uint8_t part;       /* MAIL, BDAT: which part of the line is read */
-	bool angle;         /* MAIL: the path stands in < > */
-	uint8_t match;      /* bytes in which the current parameter agrees with
+	bool verb_over;	     /* the verb has ended */
+	uint8_t part;	     /* MAIL, BDAT: which part of the line is read */
+	bool angle;	     /* MAIL: the path stands in < > */
+	uint8_t match;	     /* bytes in which the current parameter agrees with
 	                       the one looked for */
-	char verb[10];      /* upper case, cut off */
+	char verb[10];	     /* upper case, cut off */
 	struct smtp_command line;
 };
 

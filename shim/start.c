@@ -105,7 +105,7 @@ known_program(void)
 	const char *name = start_program();
 
 	for (size_t i = 0;
-	    name != NULL && i < sizeof(programs) / sizeof(programs[0]); i++)
+	     name != NULL && i < sizeof(programs) / sizeof(programs[0]); i++)
 		if (strcmp(programs[i].name, name) == 0)
 			return &programs[i];
 	return NULL;
@@ -133,8 +133,8 @@ append(struct complaint *c, const char *s)
 }
 
 static void
-complain(void *context, const char *file, unsigned line,
-    enum rules_level level, const char *text)
+complain(void *context, const char *file, unsigned line, enum rules_level level,
+    const char *text)
 {
 	struct complaint *c = context;
 	char digits[11];
@@ -200,8 +200,7 @@ read_once(void)
 const struct load_result *
 start_policy(void)
 {
-	int state =
-	    atomic_load_explicit(&policy_state, memory_order_acquire);
+	int state = atomic_load_explicit(&policy_state, memory_order_acquire);
 
 	if (state == UNREAD || state == READING) {
 		int saved = errno;

@@ -58,7 +58,8 @@ struct tls_library {
 	const char *(*get0_host)(void *, int);
 	int (*new_index)(int, long, void *, void *, ex_dup *, ex_free *);
 	int (*ssl_new_index)(long, void *, void *, ex_dup *, ex_free *);
-	_Atomic int index; /* of ex_data, from 1; 0: none yet; -1: not to be had */
+	_Atomic int
+	    index; /* of ex_data, from 1; 0: none yet; -1: not to be had */
 };
 
 static struct tls_library libraries[TLS_LIBRARIES];
@@ -215,14 +216,14 @@ tls_verifies(const struct tls *t)
 	if (l->get_verify_mode(t->handle) & VERIFY_PEER)
 		return true;
 	return l->get0_param != NULL && l->get0_host != NULL &&
-	    l->get0_host(l->get0_param(t->handle), 0) != NULL;
+	       l->get0_host(l->get0_param(t->handle), 0) != NULL;
 }
 
 bool
 tls_writes_partly(const struct tls *t)
 {
 	return t->library->ctrl(t->handle, CTRL_MODE, 0, NULL) &
-	    MODE_ENABLE_PARTIAL_WRITE;
+	       MODE_ENABLE_PARTIAL_WRITE;
 }
 
 static bool
@@ -288,7 +289,7 @@ tls_verdict(const struct tls *t, int result, struct class_facts *facts)
 	if (lib == LIB_SSL && reason == REASON_VERIFY_FAILED)
 		facts->verdict = VERDICT_VERIFY;
 	else if (lib == LIB_SSL && reason >= REASON_ALERT &&
-	    reason < REASON_ALERT + 256) {
+		 reason < REASON_ALERT + 256) {
 		facts->verdict = VERDICT_ALERT;
 		facts->alert = (int)(reason - REASON_ALERT);
 	} else if (lib != LIB_SSL || reason != REASON_UNEXPECTED_EOF) {

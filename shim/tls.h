@@ -29,11 +29,11 @@ struct tls {
 
 /* What a call of the library's came to. */
 enum tls_outcome {
-	TLS_DONE,        /* the handshake is complete */
+	TLS_DONE, /* the handshake is complete */
 	TLS_WANTS_INPUT,
 	TLS_WANTS_OUTPUT,
 	TLS_WANTS_OTHER, /* a callback of the host's */
-	TLS_FAILED,      /* in the handshake */
+	TLS_FAILED,	 /* in the handshake */
 };
 
 /* The library whose function NAME the code at CALLER means; NULL: unknown. */

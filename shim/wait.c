@@ -44,8 +44,8 @@ wait_is_blocking(int fd)
 	socklen_t length = sizeof(timeout);
 	bool limited;
 
-	limited = getsockopt(
-		      fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, &length) == 0 &&
+	limited =
+	    getsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, &length) == 0 &&
 	    (timeout.tv_sec != 0 || timeout.tv_usec != 0);
 	errno = saved;
 	return flags != -1 && (flags & O_NONBLOCK) == 0 && !limited;

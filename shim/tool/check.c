@@ -16,8 +16,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void
-print_problem(void *context, const char *file, unsigned line,
+void
+tool_problem(void *context, const char *file, unsigned line,
     enum rules_level level, const char *text)
 {
 	const char *word = level == RULES_ERROR ? "error" : "warning";
@@ -38,7 +38,7 @@ plural(size_t n)
 enum tool_status
 tool_check(int argc, char **argv)
 {
-	struct load_want want = {.warn = true, .problem = print_problem};
+	struct load_want want = {.warn = true, .problem = tool_problem};
 	struct load_result result;
 	enum tool_status status = TOOL_NO;
 	int at = 1;
@@ -58,7 +58,7 @@ tool_check(int argc, char **argv)
 		status = TOOL_DONE;
 		break;
 	case LOAD_ABSENT:
-		print_problem(
+		tool_problem(
 		    NULL, want.path, 0, RULES_ERROR, "there is no such file");
 		result.rules.errors = 1;
 		/* FALLTHROUGH */

@@ -13,13 +13,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* `run` is the launcher's own: a script, since all that it does is to set the
+   scene for another program. */
+static enum tool_status
+tool_run(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	fputs("starttls-fallback: run belongs to the launcher: call "
+	      "bin/starttls-fallback\n",
+	    stderr);
+	return TOOL_NO;
+}
+
 static const struct subcommand {
 	const char *name;
 	const char *arguments;
 	const char *does;
 	enum tool_status (*run)(int, char **);
 } subcommands[] = {
+    {"run", "[-c FILE] -- COMMAND [ARG]...", "starts COMMAND under the shim",
+	tool_run},
     {"check", "[FILE]", "reports what is wrong with a policy file", tool_check},
+    {"prepare", "LIBRARY PROGRAM", "what run has to do first for PROGRAM",
+	tool_prepare},
 };
 
 #define SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))

@@ -14,6 +14,8 @@
 #define STF_VERSION "unknown"
 #endif
 
+#include "../rules.h"
+
 enum tool_status {
 	TOOL_DONE = 0,
 	TOOL_NO = 1, /* the answer is no, or could not be had */
@@ -24,8 +26,13 @@ enum tool_status {
    set and not empty, else the path that was compiled in. */
 const char *tool_config_path(void);
 
+/* Prints `FILE:LINE: error|warning: text` to standard error; for load.h. */
+void tool_problem(void *context, const char *file, unsigned line,
+    enum rules_level, const char *text);
+
 /* A subcommand: ARGV[0] is its name.  TOOL_USAGE makes the caller print its
    usage to standard error. */
 enum tool_status tool_check(int argc, char **argv);
+enum tool_status tool_prepare(int argc, char **argv);
 
 #endif
