@@ -241,6 +241,7 @@ fill(
 		return false;
 	s->users = 1;
 	s->forks = atomic_load(&forks);
+	s->owner = getpid();
 	dialog_start(&s->dialog);
 	s->identity = fd_identity(fd);
 	return s->identity != 0;
@@ -291,12 +292,15 @@ session_dup(int fd, int as)
 	session_release(s);
 }
 
-/* The last descriptor is closed: what failed without a judge is judged now. */
+/* The last descriptor is closed: what failed without a judge is judged now.
+   A child that closes what it inherited ends nothing. */
 static void
 finish(struct session *s)
 {
 	struct class_facts evidence = {.end = s->end};
 
+	if (s->owner != atomic_load(&own_pid))
+		return;
 	if (s->announce) {
 		struct decision d = {ACT_DECLINE, METHOD_LIVE, GUARD_RECONNECT};
 

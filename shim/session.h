@@ -29,6 +29,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 #include <sys/uio.h>
 
 /* Bytes of an unfinished line that can wait for its rest; RFC 5321 section
@@ -41,6 +42,7 @@ struct session {
 	uint32_t users;	       /* descriptors that refer to it */
 	uint64_t identity;     /* of the socket */
 	uint32_t forks;	       /* of this process when it connected */
+	pid_t owner;	       /* who connected */
 	struct sockaddr_storage address;
 	socklen_t address_length;
 	struct match_peer peer;

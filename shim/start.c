@@ -69,9 +69,10 @@ void
 start_constructor(void)
 {
 	const char *path = secure_getenv("STARTTLS_FALLBACK_CONFIG");
+	size_t length = path != NULL ? strlen(path) : 0;
 
-	if (path != NULL && strlen(path) < sizeof(config))
-		strcpy(config, path);
+	if (length > 0 && length < sizeof(config))
+		memcpy(config, path, length + 1);
 	session_start();
 }
 

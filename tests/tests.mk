@@ -87,7 +87,10 @@ fuzz: $(FUZZ_PROGRAMS)
 lint:
 	@tests/run lint
 
-docs: $(TOOL)
+tool: $(LIB) $(TOOL)
+	@tests/run tool
+
+docs: $(LIB) $(TOOL)
 	@tests/run docs
 
 bench: $(TEST_PROGRAMS)
@@ -104,11 +107,11 @@ check: deps
 
 check-all: $(TEST_PROGRAMS) $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS)
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run \
-	    lint unit docs laws faults mta clients sanitize fuzz
+	    lint unit tool docs laws faults mta clients sanitize fuzz
 
 -include $(CORE_OBJECTS:.o=.d) $(FUZZ_OBJECTS:.o=.d) \
 	$(UNIT_PROGRAMS:=.d) $(FUZZ_PROGRAMS:=.d)
 
 .PRECIOUS: $(B)/unit/%.o $(B)/fuzz/%.o
-.PHONY: deps unit laws mta clients sanitize fuzz lint docs bench demo check \
+.PHONY: deps unit laws mta clients sanitize fuzz lint tool docs bench demo check \
 	check-all

@@ -41,15 +41,16 @@ tool_check(int argc, char **argv)
 	struct load_want want = {.warn = true, .problem = tool_problem};
 	struct load_result result;
 	enum tool_status status = TOOL_NO;
-	int at = 1;
 
-	if (at < argc && strcmp(argv[at], "--") == 0)
-		at++;
-	else if (at < argc && argv[at][0] == '-')
+	if (argc > 1 && strcmp(argv[1], "--") == 0) {
+		argc--;
+		argv++;
+	} else if (argc > 1 && argv[1][0] == '-') {
 		return TOOL_USAGE;
-	if (argc - at > 1)
+	}
+	if (argc > 2)
 		return TOOL_USAGE;
-	want.path = at < argc ? argv[at] : tool_config_path();
+	want.path = argc == 2 ? argv[1] : tool_config_path();
 
 	switch (load_policy(&result, &want)) {
 	case LOAD_VALID:
