@@ -32,7 +32,7 @@ PURE = class class-kind decide dialog event glob mask match record record-hello 
 	rules rules-line rules-peer rules-set smtp-command smtp-reply
 # With effects, but never by an interposed name.
 CORE = clear clock fd live load out redial say session session-watch start \
-	tls trust wait
+	tls tls-verdict trust wait
 HOOKS = change close connect openssl openssl-ask openssl-handshake \
 	openssl-io read resolve write
 TOOL_SOURCES = $(wildcard shim/tool/*.c)

@@ -239,6 +239,11 @@ decide_late(const struct class_facts *f)
 
 	if (r->up)
 		return CLASS_NONE;
+	/* The library found a handshake where the wire shows none: bytes that
+	   came in the segment of the 220 were the client's to drop, and what
+	   followed cannot be told. */
+	if (f->handshake_done && !server->hello)
+		return CLASS_NONE;
 	if (alert_verify(client->alert))
 		return CLASS_TLS_VERIFY;
 	if (peer_alert(f) != RECORD_NO_ALERT)

@@ -6,6 +6,8 @@
 #define _GNU_SOURCE
 #include "tls.h"
 
+#include "tls-library.h"
+
 #include "real.h"
 
 #include <stdatomic.h>
@@ -13,53 +15,10 @@
 
 /* OpenSSL's numbers; the same in every version from 1.0.2 on. */
 enum {
-	ERROR_SSL = 1,
-	ERROR_WANT_READ = 2,
-	ERROR_WANT_WRITE = 3,
-	ERROR_SYSCALL = 5,
-	ERROR_ZERO_RETURN = 6,
 	VERIFY_PEER = 1,
 	CTRL_MODE = 33,
 	MODE_ENABLE_PARTIAL_WRITE = 1,
 	EX_INDEX_SSL = 0,
-	LIB_SSL = 20,
-	REASON_VERIFY_FAILED = 134,
-	REASON_ALERT = 1000, /* plus the alert's number */
-	REASON_UNEXPECTED_EOF = 294,
-	STATE_INIT = 0x3000, /* 1.0.2: SSL_ST_CONNECT | SSL_ST_ACCEPT */
-};
-
-/* Runs when a handle that has a value is freed; see CRYPTO_EX_free. */
-typedef void ex_free(void *parent, void *value, void *data, int index,
-    long number, void *pointer);
-/* Runs when a handle is copied (SSL_dup). */
-typedef int ex_dup(void *to, const void *from, void *value, int index,
-    long number, void *pointer);
-
-struct tls_library {
-	_Atomic(void *) object; /* claims the entry; the rest is written by
-	                           whoever comes, always with the same values */
-	_Atomic bool ready;
-	bool usable;
-	int (*get_rfd)(const void *);
-	int (*get_wfd)(const void *);
-	int (*get_error)(const void *, int);
-	int (*get_verify_mode)(const void *);
-	long (*ctrl)(void *, int, long, void *);
-	void *(*get_ex_data)(const void *, int);
-	int (*set_ex_data)(void *, int, void *);
-	unsigned long (*peek_error)(void);
-	void (*clear_error)(void);
-	/* these may be missing, or one of each pair is */
-	const char *(*reason_string)(unsigned long);
-	int (*in_init)(const void *);
-	int (*state)(const void *);
-	void *(*get0_param)(void *);
-	const char *(*get0_host)(void *, int);
-	int (*new_index)(int, long, void *, void *, ex_dup *, ex_free *);
-	int (*ssl_new_index)(long, void *, void *, ex_dup *, ex_free *);
-	_Atomic int
-	    index; /* of ex_data, from 1; 0: none yet; -1: not to be had */
 };
 
 static struct tls_library libraries[TLS_LIBRARIES];
@@ -95,6 +54,7 @@ look_up(struct tls_library *l)
 	    {&l->get_ex_data, "SSL_get_ex_data", true},
 	    {&l->set_ex_data, "SSL_set_ex_data", true},
 	    {&l->peek_error, "ERR_peek_error", true},
+	    {&l->peek_last_error, "ERR_peek_last_error", true},
 	    {&l->clear_error, "ERR_clear_error", true},
 	    {&l->reason_string, "ERR_reason_error_string", false},
 	    {&l->in_init, "SSL_in_init", false},
@@ -224,79 +184,6 @@ tls_writes_partly(const struct tls *t)
 {
 	return t->library->ctrl(t->handle, CTRL_MODE, 0, NULL) &
 	       MODE_ENABLE_PARTIAL_WRITE;
-}
-
-static bool
-is_handshaking(const struct tls *t)
-{
-	const struct tls_library *l = t->library;
-
-	if (l->in_init != NULL)
-		return l->in_init(t->handle) != 0;
-	return (l->state(t->handle) & STATE_INIT) != 0;
-}
-
-enum tls_outcome
-tls_outcome(const struct tls *t, int result)
-{
-	if (result > 0 || !is_handshaking(t))
-		return TLS_DONE;
-	switch (t->library->get_error(t->handle, result)) {
-	case ERROR_WANT_READ:
-		return TLS_WANTS_INPUT;
-	case ERROR_WANT_WRITE:
-		return TLS_WANTS_OUTPUT;
-	case ERROR_SSL:
-	case ERROR_SYSCALL:
-	case ERROR_ZERO_RETURN:
-		return TLS_FAILED;
-	default:
-		return TLS_WANTS_OTHER;
-	}
-}
-
-/*
- * An error code has the library in bits 23 to 30 and the reason in bits 0 to
- * 22 since OpenSSL 3.0, before in bits 24 to 31 and 0 to 11.  In 3.0 bit 31
- * marks an errno.
- */
-static void
-split(const struct tls_library *l, unsigned long error, unsigned *lib,
-    unsigned *reason)
-{
-	bool three = real_symbol(l->object, "SSL_get1_peer_certificate");
-
-	if (three) {
-		*lib = error & 0x80000000UL ? 0 : (error >> 23) & 0xff;
-		*reason = (unsigned)(error & 0x7fffff);
-	} else {
-		*lib = (error >> 24) & 0xff;
-		*reason = (unsigned)(error & 0xfff);
-	}
-}
-
-void
-tls_verdict(const struct tls *t, int result, struct class_facts *facts)
-{
-	const struct tls_library *l = t->library;
-	unsigned long error = l->peek_error();
-	unsigned lib, reason;
-
-	facts->verdict = VERDICT_WIRE;
-	if (error == 0 || l->get_error(t->handle, result) != ERROR_SSL)
-		return;
-	split(l, error, &lib, &reason);
-	if (lib == LIB_SSL && reason == REASON_VERIFY_FAILED)
-		facts->verdict = VERDICT_VERIFY;
-	else if (lib == LIB_SSL && reason >= REASON_ALERT &&
-		 reason < REASON_ALERT + 256) {
-		facts->verdict = VERDICT_ALERT;
-		facts->alert = (int)(reason - REASON_ALERT);
-	} else if (lib != LIB_SSL || reason != REASON_UNEXPECTED_EOF) {
-		facts->verdict = VERDICT_LOCAL;
-		facts->reason =
-		    l->reason_string != NULL ? l->reason_string(error) : NULL;
-	}
 }
 
 void
