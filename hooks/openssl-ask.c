@@ -92,6 +92,20 @@ ANSWER(int, SSL_export_keying_material,
     (ssl, out, size, label, label_size, context, context_size, use_context), 0)
 ANSWER(const char *, SSL_get0_group_name, (SSL * ssl), (ssl), NULL)
 
+/* libssl leaves *ALGORITHM as it is where there is no cipher; a host that asks
+   for one in the clear would show what happened to be there. */
+EXPORT int
+SSL_CIPHER_get_bits(const SSL_CIPHER *cipher, int *algorithm)
+{
+	const struct openssl *o = OPENSSL_OF(SSL_CIPHER_get_bits);
+
+	if (cipher == NULL && algorithm != NULL && clear_handles > 0)
+		*algorithm = 0;
+	return o->SSL_CIPHER_get_bits != NULL
+		   ? o->SSL_CIPHER_get_bits(cipher, algorithm)
+		   : 0;
+}
+
 EXPORT void
 SSL_get0_alpn_selected(
     const SSL *ssl, const unsigned char **data, unsigned *length)

@@ -89,8 +89,8 @@ START_TEST(many_stars)
 {
 	char pattern[512], name[256];
 
-	for (size_t i = 0; i + 2 < sizeof(pattern); i += 2)
-		memcpy(pattern + i, "*a", 2);
+	for (size_t i = 0; i < sizeof(pattern); i++)
+		pattern[i] = i % 2 == 0 ? '*' : 'a';
 	memset(name, 'a', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
 	name[sizeof(name) - 2] = 'b';

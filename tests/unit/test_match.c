@@ -14,9 +14,8 @@
 
 /* From a copy without NUL behind it, so that ASan sees a read too far. */
 static bool
-read_address(const char *text, uint8_t address[16], bool *ipv4)
+read_bytes(const char *text, size_t length, uint8_t address[16], bool *ipv4)
 {
-	size_t length = strlen(text);
 	char *copy = malloc(length > 0 ? length : 1);
 	bool good;
 
@@ -25,6 +24,12 @@ read_address(const char *text, uint8_t address[16], bool *ipv4)
 	good = match_address(copy, length, address, ipv4);
 	free(copy);
 	return good;
+}
+
+static bool
+read_address(const char *text, uint8_t address[16], bool *ipv4)
+{
+	return read_bytes(text, strlen(text), address, ipv4);
 }
 
 static const struct {
@@ -171,7 +176,7 @@ START_TEST(text_second_opinion)
 		uint8_t again[16];
 		bool ipv4;
 
-		for (unsigned i = 0; i < 8; i++) {
+		for (size_t i = 0; i < 8; i++) {
 			if (!(zero >> i & 1)) {
 				peer.address[2 * i] = (uint8_t)(i * 16);
 				peer.address[2 * i + 1] = 0xf0;

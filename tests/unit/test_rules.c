@@ -245,7 +245,7 @@ START_TEST(long_names)
 			*at++ = '.';
 		}
 		memset(at, 'b', shape[i].last);
-		strcpy(at + shape[i].last, " off");
+		memcpy(at + shape[i].last, " off", 5);
 		policy_read(&rules, text, strlen(text));
 		ck_assert_uint_eq(report.problems, 1);
 		ck_assert_int_eq(
