@@ -4,6 +4,7 @@
  * Problems of single lines are in test_rules_set.c and test_rules_peer.c.
  */
 #include "../../shim/match.h"
+#include "../../shim/rules-line.h"
 #include "policy.h"
 
 static void
@@ -57,6 +58,9 @@ static const struct {
     {"peer 192.0.2.0/24 off\npeer 192.0.0.0/16 never\npeer * observe\n",
 	"f:1 192.0.2.0/120 off auto\nf:2 192.0.0.0/112 never auto\n"
 	"f:3 */0 observe auto\n"},
+    /* a part of a network does not cover it */
+    {"peer 192.0.2.0/25 off\npeer 192.0.2.0/24 off\n",
+	"f:1 192.0.2.0/121 off auto\nf:2 192.0.2.0/120 off auto\n"},
     /* what covers IPv6 covers no IPv4 */
     {"peer ::/0 off\npeer 0.0.0.0/0 off\npeer * off\n",
 	"f:1 ::/0 off auto\nf:2 0.0.0.0/96 off auto\nf:3 */0 off auto\n"},
@@ -261,6 +265,7 @@ START_TEST(long_file_name)
 {
 	struct rules rules;
 	char file[4096];
+	const char *text;
 
 	memset(file, 'n', sizeof(file) - 1);
 	file[sizeof(file) - 1] = '\0';
@@ -268,7 +273,10 @@ START_TEST(long_file_name)
 	rules_start(&rules, room, ROOM, &caller);
 	rules_read(&rules, file, "state /a\nstate /b\n", 18, 0);
 	ck_assert_uint_eq(rules.errors, 1);
-	ck_assert_ptr_nonnull(strstr(report.text, ": state is given twice, "));
+	text = strstr(report.text, ": state is given twice, ");
+	ck_assert_ptr_nonnull(text);
+	/* the colon and the space before it, the newline behind it */
+	ck_assert_uint_eq(strlen(text), 2 + RULES_TEXT_MAX - 1 + 1);
 }
 END_TEST
 

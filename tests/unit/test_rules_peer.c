@@ -150,6 +150,9 @@ static const struct policy_problems problems[] = {
     {"include /d/*\npeer 192.0.2.3 off\n",
 	"W f:2: this rule never matches: /d/*:1 matches all of it before; "
 	"move this rule up, or remove it\n"},
+    /* a rule with an error covers nothing */
+    {"peer * off method=live\npeer * fallback pin=off\npeer 192.0.2.7 off\n",
+	"E f:1: " MISPLACED "E f:2: key \"pin\"" LATER ": remove it\n"},
     /* no room */
     {"peer ::1 off\npeer ::2 off\npeer ::3 off\npeer ::4 off\n"
      "peer ::5 off\npeer ::6 off\npeer ::7 off\npeer ::8 off\n"
