@@ -90,6 +90,8 @@ ANSWER(int, SSL_export_keying_material,
 	size_t label_size, const unsigned char *context, size_t context_size,
 	int use_context),
     (ssl, out, size, label, label_size, context, context_size, use_context), 0)
+ANSWER(int, SSL_get_peer_signature_type_nid, (const SSL *ssl, int *nid),
+    (ssl, nid), 0)
 ANSWER(const char *, SSL_get0_group_name, (SSL * ssl), (ssl), NULL)
 
 /* libssl leaves *ALGORITHM as it is where there is no cipher; a host that asks

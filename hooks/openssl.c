@@ -11,6 +11,10 @@
 #include <string.h>
 
 static struct openssl found[TLS_LIBRARIES];
+/* The same functions, for calls that libssl makes itself (SSL_connect calls
+   SSL_do_handshake, its BIO filter calls both): without a library to name
+   they always go through. */
+static struct openssl inner[TLS_LIBRARIES];
 static const struct openssl none;
 
 /* Two threads that come first write the same values. */
@@ -19,7 +23,6 @@ look_up(struct openssl *o, struct tls_library *library)
 {
 	void *symbol;
 
-	o->library = library;
 #define LIBC(result, name, parameters, arguments, number)
 #define LIBC_VA(name)
 #define OPENSSL(result, name, parameters, arguments) \
@@ -29,7 +32,6 @@ look_up(struct openssl *o, struct tls_library *library)
 #undef LIBC
 #undef LIBC_VA
 #undef OPENSSL
-	o->ready = true;
 }
 
 const struct openssl *
@@ -37,17 +39,21 @@ openssl(const void *caller, const char *name)
 {
 	int saved = errno;
 	struct tls_library *library = tls_library(caller, name);
-	struct openssl *o;
+	unsigned number;
 
 	if (library == NULL) {
 		errno = saved;
 		return &none;
 	}
-	o = &found[tls_number(library)];
-	if (!o->ready)
-		look_up(o, library);
+	number = tls_number(library);
+	if (!found[number].ready) {
+		look_up(&inner[number], library);
+		look_up(&found[number], library);
+		found[number].library = library;
+		found[number].ready = true;
+	}
 	errno = saved;
-	return o;
+	return tls_is_own(library, caller) ? &inner[number] : &found[number];
 }
 
 struct clear *

@@ -17,7 +17,8 @@
 
 /* The functions of one libssl. */
 struct openssl {
-	struct tls_library *library; /* NULL: none was found */
+	struct tls_library *library; /* NULL: none was found, or it is libssl
+	                                itself that calls */
 	_Atomic bool ready;
 #define LIBC(result, name, parameters, arguments, number)
 #define LIBC_VA(name)

@@ -43,7 +43,7 @@ read(int fd, void *buffer, size_t size)
 
 	if (!fd_watched(fd))
 		return next_read(fd, buffer, size);
-	if (session_before_read(fd, &n))
+	if (session_before_read(fd, 0, &n))
 		return n;
 	n = next_read(fd, buffer, size);
 	return received_bytes(fd, buffer, size, n, 0);
@@ -56,7 +56,7 @@ __read_chk(int fd, void *buffer, size_t size, size_t room)
 
 	if (!fd_watched(fd))
 		return next___read_chk(fd, buffer, size, room);
-	if (session_before_read(fd, &n))
+	if (session_before_read(fd, 0, &n))
 		return n;
 	n = next___read_chk(fd, buffer, size, room);
 	return received_bytes(fd, buffer, size, n, 0);
@@ -69,7 +69,7 @@ readv(int fd, const struct iovec *vector, int count)
 
 	if (!fd_watched(fd))
 		return next_readv(fd, vector, count);
-	if (session_before_read(fd, &n))
+	if (session_before_read(fd, 0, &n))
 		return n;
 	n = next_readv(fd, vector, count);
 	return received(fd, vector, count > 0 ? (size_t)count : 0, n, 0);
@@ -82,7 +82,7 @@ recv(int fd, void *buffer, size_t size, int flags)
 
 	if (!fd_watched(fd))
 		return next_recv(fd, buffer, size, flags);
-	if (session_before_read(fd, &n))
+	if (session_before_read(fd, flags, &n))
 		return n;
 	n = next_recv(fd, buffer, size, flags);
 	return received_bytes(fd, buffer, size, n, flags);
@@ -95,7 +95,7 @@ __recv_chk(int fd, void *buffer, size_t size, size_t room, int flags)
 
 	if (!fd_watched(fd))
 		return next___recv_chk(fd, buffer, size, room, flags);
-	if (session_before_read(fd, &n))
+	if (session_before_read(fd, flags, &n))
 		return n;
 	n = next___recv_chk(fd, buffer, size, room, flags);
 	return received_bytes(fd, buffer, size, n, flags);
@@ -109,7 +109,7 @@ recvfrom(int fd, void *buffer, size_t size, int flags, struct sockaddr *address,
 
 	if (!fd_watched(fd))
 		return next_recvfrom(fd, buffer, size, flags, address, length);
-	if (session_before_read(fd, &n))
+	if (session_before_read(fd, flags, &n))
 		return n;
 	n = next_recvfrom(fd, buffer, size, flags, address, length);
 	return received_bytes(fd, buffer, size, n, flags);
@@ -124,7 +124,7 @@ __recvfrom_chk(int fd, void *buffer, size_t size, size_t room, int flags,
 	if (!fd_watched(fd))
 		return next___recvfrom_chk(
 		    fd, buffer, size, room, flags, address, length);
-	if (session_before_read(fd, &n))
+	if (session_before_read(fd, flags, &n))
 		return n;
 	n = next___recvfrom_chk(fd, buffer, size, room, flags, address, length);
 	return received_bytes(fd, buffer, size, n, flags);
@@ -137,7 +137,7 @@ recvmsg(int fd, struct msghdr *message, int flags)
 
 	if (!fd_watched(fd))
 		return next_recvmsg(fd, message, flags);
-	if (session_before_read(fd, &n))
+	if (session_before_read(fd, flags, &n))
 		return n;
 	n = next_recvmsg(fd, message, flags);
 	return received(fd, message->msg_iov, message->msg_iovlen, n, flags);

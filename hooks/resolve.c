@@ -15,6 +15,7 @@
 #include "../shim/real.h"
 #include "../shim/start.h"
 
+#include <string.h>
 #include <unistd.h>
 
 static __thread bool resolving __attribute__((tls_model("initial-exec")));
@@ -63,33 +64,37 @@ static void resolve(void);
 #undef LIBC_VA
 #undef OPENSSL
 
-/* POINTER is the address of a pointer to a function: ISO C has no conversion
-   from what dlsym() returns, so it is stored through the address. */
+/* POINTER is the address of a pointer to a function, OTHERWISE of what it gets
+   where libc has none: ISO C has no conversion from what dlsym() returns, so
+   it is stored through the address. */
 static void
-point(void *pointer, const char *name)
+point(void *pointer, const char *name, const void *otherwise)
 {
 	void *found = real_next(name);
 
-	if (found != NULL)
-		__atomic_store_n((void **)pointer, found, __ATOMIC_RELAXED);
+	if (found == NULL)
+		memcpy(&found, otherwise, sizeof(found));
+	__atomic_store_n((void **)pointer, found, __ATOMIC_RELAXED);
 }
 
 static void
 resolve(void)
 {
 	resolving = true;
-#define LIBC(result, name, parameters, arguments, number) \
-	next_##name = kernel_##name;                      \
-	point((void *)&next_##name, #name);
-#define LIBC_VA(name) point((void *)&next_##name, #name);
+#define LIBC(result, name, parameters, arguments, number)                     \
+	{                                                                     \
+		result(*otherwise) parameters = kernel_##name;                \
+                                                                              \
+		point((void *)&next_##name, #name, (const void *)&otherwise); \
+	}
+/* before glibc 2.28 there is no fcntl64, and nobody who calls it */
+#define LIBC_VA(name) \
+	point((void *)&next_##name, #name, (const void *)&next_fcntl);
 #define OPENSSL(result, name, parameters, arguments)
 #include "table.h"
 #undef LIBC
 #undef LIBC_VA
 #undef OPENSSL
-	/* before glibc 2.28 there is no fcntl64, and nobody who calls it */
-	if (next_fcntl64 == start_fcntl64)
-		next_fcntl64 = next_fcntl;
 	real_start();
 	resolving = false;
 }

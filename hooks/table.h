@@ -104,6 +104,7 @@ OPENSSL(size_t, SSL_get_finished, (const SSL *ssl, void *buffer, size_t size), (
 OPENSSL(size_t, SSL_get_peer_finished, (const SSL *ssl, void *buffer, size_t size), (ssl, buffer, size))
 OPENSSL(int, SSL_export_keying_material, (SSL *ssl, unsigned char *out, size_t size, const char *label, size_t label_size, const unsigned char *context, size_t context_size, int use_context), (ssl, out, size, label, label_size, context, context_size, use_context))
 OPENSSL(void, SSL_get0_alpn_selected, (const SSL *ssl, const unsigned char **data, unsigned *length), (ssl, data, length))
+OPENSSL(int, SSL_get_peer_signature_type_nid, (const SSL *ssl, int *nid), (ssl, nid))
 OPENSSL(const char *, SSL_get0_group_name, (SSL *ssl), (ssl))
 OPENSSL(long, SSL_ctrl, (SSL *ssl, int command, long number, void *pointer), (ssl, command, number, pointer))
 /* clang-format on */

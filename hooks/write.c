@@ -26,6 +26,24 @@ opened(int fd, const struct sockaddr *address, socklen_t length, ssize_t n,
 	errno = saved;
 }
 
+/* Descriptors that are handed to another process (unix(7), SCM_RIGHTS). */
+static void
+handed_over(const struct msghdr *message)
+{
+	struct msghdr m = *message;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c != NULL;
+	     c = CMSG_NXTHDR(&m, c)) {
+		const int *fd = (const void *)CMSG_DATA(c);
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(*fd);
+		     n > 0; n--)
+			session_share(*fd++);
+	}
+}
+
 static ssize_t
 sent(int fd, const struct iovec *vector, size_t count, ssize_t n)
 {
@@ -94,6 +112,8 @@ sendmsg(int fd, const struct msghdr *message, int flags)
 	if (fd_watched(fd) &&
 	    out_send(fd, message->msg_iov, message->msg_iovlen, flags, &n))
 		return n;
+	if (message->msg_controllen > 0)
+		handed_over(message);
 	n = next_sendmsg(fd, message, flags);
 	opened(fd, message->msg_name, message->msg_namelen, n, flags);
 	if (!fd_watched(fd))

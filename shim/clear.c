@@ -59,7 +59,7 @@ clear_read(struct clear *c, int fd, void *buffer, size_t size, bool peek)
 		errno = ETIMEDOUT;
 		return -1;
 	}
-	if (!session_before_read(fd, &n)) {
+	if (!session_before_read(fd, 0, &n)) {
 		n = real.recv(fd, buffer, size, peek ? MSG_PEEK : 0);
 		session_received(fd, &vector, 1, n, peek);
 	}

@@ -110,7 +110,7 @@ is_late(const struct attempt *a)
 
 /* The second connection stands: the session starts anew, in the clear. */
 static enum live_end
-go_on(const struct attempt *a, int64_t failed)
+go_on(const struct attempt *a, struct clear *clear, int64_t failed)
 {
 	struct session *s = session_hold(a->fd);
 
@@ -123,14 +123,14 @@ go_on(const struct attempt *a, int64_t failed)
 	s->announce = true;
 	s->took = clock_monotonic() - failed;
 	session_release(s);
+	clear->failed = false;
 	tls_forget_errors(a->tls);
 	return LIVE_CLEAR;
 }
 
 /* It does not: the host gets the failure that it would have had. */
 static void
-give_up(const struct attempt *a, enum redial how, struct clear *clear,
-    bool cut_short)
+give_up(const struct attempt *a, enum redial how, bool cut_short)
 {
 	struct session *s = session_hold(a->fd);
 	struct decision d = {ACT_DECLINE, METHOD_LIVE,
@@ -142,9 +142,7 @@ give_up(const struct attempt *a, enum redial how, struct clear *clear,
 		session_release(s);
 	}
 	/* A silent peer made no error in the library: one is made up. */
-	if (cut_short && how == REDIAL_FAILED)
-		clear->failed = true;
-	else
+	if (!cut_short || how != REDIAL_FAILED)
 		tls_release(a->tls);
 }
 
@@ -181,13 +179,15 @@ fall_back(const struct attempt *a, int *result, bool cut_short)
 	errno = saved;
 	if (clear == NULL)
 		return LIVE_PASS;
+	/* Until the second connection stands: a signal handler may leave. */
+	clear->failed = true;
 	how = redial(a->fd, (const struct sockaddr *)&address, length,
 	    (int)start_policy()->rules.reconnect * 1000);
 	if (how == REDIAL_DONE)
-		return go_on(a, failed);
+		return go_on(a, clear, failed);
 	if (cut_short)
 		*result = -1;
-	give_up(a, how, clear, cut_short);
+	give_up(a, how, cut_short);
 	return LIVE_PASS;
 }
 
@@ -216,13 +216,8 @@ live(const struct tls *t, int (*attempt)(void *context), void *context,
 	}
 	for (;;) {
 		enum tls_outcome outcome;
-		const struct clear *inner;
 
 		*result = attempt(context);
-		/* libssl's own inner call may have been through here. */
-		inner = tls_clear(t);
-		if (inner != NULL)
-			return inner->failed ? LIVE_PASS : LIVE_CLEAR;
 		outcome = tls_outcome(t, *result);
 		if (outcome == TLS_FAILED)
 			return fall_back(&a, result, false);

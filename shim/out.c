@@ -34,7 +34,9 @@ gather(struct load *l, const struct session *s, const struct iovec *vector,
 	l->piece[0] = (struct iovec){l->kept, l->waited};
 	l->pieces = 1;
 	l->total = l->waited;
-	for (size_t i = 0; i < count && i < PIECES; i++) {
+	for (size_t i = 0; i < count && l->pieces <= PIECES; i++) {
+		if (vector[i].iov_len == 0)
+			continue;
 		l->piece[l->pieces++] = vector[i];
 		l->total += vector[i].iov_len;
 	}

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,14 +39,32 @@ connected(int fd)
 	       error == 0;
 }
 
-static bool
-dial(int fd, const struct sockaddr *peer, socklen_t length, int64_t until)
+/*
+ * Disconnects and connects anew.  The descriptor does not block meanwhile, and
+ * signals wait: a handler that left by longjmp would leave the host's flags
+ * changed.
+ */
+static enum redial
+dial(int fd, const struct sockaddr *peer, socklen_t length)
 {
-	if (real.connect(fd, peer, length) == 0)
-		return true;
-	if (errno != EINPROGRESS && errno != EINTR)
-		return false;
-	return wait_for(fd, WAIT_OUTPUT, left(until)) && connected(fd);
+	struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+	enum redial result = REDIAL_REFUSED;
+	sigset_t all, before;
+	int flags;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	flags = real.fcntl(fd, F_GETFL);
+	if (flags != -1 && real.connect(fd, &nobody, sizeof(nobody)) == 0) {
+		real.fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+		result =
+		    real.connect(fd, peer, length) == 0 || errno == EINPROGRESS
+			? REDIAL_DONE
+			: REDIAL_FAILED;
+		real.fcntl(fd, F_SETFL, flags);
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return result;
 }
 
 /*
@@ -62,7 +81,8 @@ greeted(int fd, int64_t until)
 	char part[512];
 
 	while (total < BANNER_MAX && wait_for(fd, WAIT_INPUT, left(until))) {
-		ssize_t n = real.recv(fd, part, sizeof(part), MSG_PEEK);
+		ssize_t n =
+		    real.recv(fd, part, sizeof(part), MSG_PEEK | MSG_DONTWAIT);
 		bool done = false;
 		size_t used;
 
@@ -71,7 +91,7 @@ greeted(int fd, int64_t until)
 		if (n <= 0)
 			return false;
 		used = smtp_reply_feed(&replies, part, (size_t)n, &line, &done);
-		if (real.recv(fd, part, used, 0) != (ssize_t)used)
+		if (real.recv(fd, part, used, MSG_DONTWAIT) != (ssize_t)used)
 			return false;
 		total += used;
 		if (done && (line.code != 220 || line.mixed))
@@ -87,22 +107,13 @@ redial(int fd, const struct sockaddr *peer, socklen_t length, int ms)
 {
 	int saved = errno;
 	int64_t until = clock_monotonic() + ms;
-	struct sockaddr nobody = {.sa_family = AF_UNSPEC};
-	int flags = real.fcntl(fd, F_GETFL);
-	enum redial result = REDIAL_FAILED;
+	enum redial result = dial(fd, peer, length);
 
-	if (flags == -1 || real.connect(fd, &nobody, sizeof(nobody)) != 0) {
-		errno = saved;
-		return REDIAL_REFUSED;
-	}
-	if ((flags & O_NONBLOCK) == 0)
-		real.fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-	if (dial(fd, peer, length, until) && greeted(fd, until))
-		result = REDIAL_DONE;
-	else
+	if (result == REDIAL_DONE && !(wait_for(fd, WAIT_OUTPUT, left(until)) &&
+					 connected(fd) && greeted(fd, until)))
+		result = REDIAL_FAILED;
+	if (result == REDIAL_FAILED)
 		real.shutdown(fd, SHUT_RDWR);
-	if ((flags & O_NONBLOCK) == 0)
-		real.fcntl(fd, F_SETFL, flags);
 	errno = saved;
 	return result;
 }

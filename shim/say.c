@@ -12,8 +12,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -49,6 +53,21 @@ to_syslog(int facility, enum say_level level, const struct event *e)
 	real.close(fd);
 }
 
+/* A write beyond the process's limit for files would kill it (SIGXFSZ), as one
+   to a pipe that nobody reads would. */
+static bool
+has_room(int fd, size_t length)
+{
+	struct stat status;
+	struct rlimit limit;
+
+	if (syscall(SYS_fstat, fd, &status) != 0 || !S_ISREG(status.st_mode) ||
+	    getrlimit(RLIMIT_FSIZE, &limit) != 0)
+		return false;
+	return limit.rlim_cur == RLIM_INFINITY ||
+	       (uint64_t)status.st_size + length < limit.rlim_cur;
+}
+
 /* One write, so that lines of several processes do not mix. */
 static void
 to_file(const char *path, const struct event *e)
@@ -60,7 +79,7 @@ to_file(const char *path, const struct event *e)
 
 	if (fd < 0)
 		return;
-	if (real.write(fd, line, length) < 0)
+	if (has_room(fd, length) && real.write(fd, line, length) < 0)
 		errno = 0; /* nobody to tell; the caller's errno comes back */
 	real.close(fd);
 }

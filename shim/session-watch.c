@@ -249,7 +249,7 @@ answer_dead(const struct session *s)
 }
 
 bool
-session_before_read(int fd, ssize_t *answer)
+session_before_read(int fd, int flags, ssize_t *answer)
 {
 	int saved = errno;
 	struct session *s = session_hold(fd);
@@ -263,7 +263,8 @@ session_before_read(int fd, ssize_t *answer)
 		session_release(s);
 		return true;
 	}
-	waits = s->cuts && s->dialog.stage == STAGE_HANDSHAKE;
+	waits = s->cuts && s->dialog.stage == STAGE_HANDSHAKE &&
+		(flags & MSG_DONTWAIT) == 0;
 	if (waits)
 		left = session_left(s);
 	session_release(s);

@@ -26,6 +26,7 @@ static struct session sessions[SESSIONS];
 _Atomic int session_handshakes;
 static _Atomic uint32_t forks;
 static _Atomic pid_t own_pid;
+static _Atomic size_t used; /* slots that were ever in use */
 
 static bool
 take(struct session *s)
@@ -68,7 +69,7 @@ after_fork_child(void)
 {
 	atomic_store(&own_pid, getpid());
 	atomic_fetch_add(&forks, 1);
-	for (size_t i = 0; i < SESSIONS; i++)
+	for (size_t i = 0; i < used; i++)
 		if (sessions[i].identity != 0)
 			give(&sessions[i]);
 }
@@ -116,7 +117,18 @@ session_release(struct session *s)
 bool
 session_shared(const struct session *s)
 {
-	return s->forks != atomic_load(&forks);
+	return s->shared || s->forks != atomic_load(&forks);
+}
+
+void
+session_share(int fd)
+{
+	struct session *s = session_hold(fd);
+
+	if (s == NULL)
+		return;
+	s->shared = true;
+	session_release(s);
 }
 
 void
@@ -265,6 +277,8 @@ session_connect(int fd, const struct sockaddr *address, socklen_t length)
 	if (slot > 0) {
 		struct session *s = &sessions[slot - 1];
 
+		if (slot > used)
+			used = slot;
 		if (fill(s, fd, address, length))
 			fd_set_slot(fd, slot);
 		else

@@ -42,6 +42,7 @@ struct session {
 	uint32_t users;	       /* descriptors that refer to it */
 	uint64_t identity;     /* of the socket */
 	uint32_t forks;	       /* of this process when it connected */
+	bool shared;	       /* it was handed to another process */
 	pid_t owner;	       /* who connected */
 	struct sockaddr_storage address;
 	socklen_t address_length;
@@ -97,8 +98,12 @@ void session_received(
 /* The host sent the first N bytes of VECTOR. */
 void session_sent(int fd, const struct iovec *vector, size_t count, ssize_t n);
 
-/* Input is about to be read.  True: the answer is *ANSWER with errno set. */
-bool session_before_read(int fd, ssize_t *answer);
+/* Input is about to be read, with the FLAGS of recv(2).  True: the answer is
+   *ANSWER with errno set. */
+bool session_before_read(int fd, int flags, ssize_t *answer);
+
+/* Another process was handed FD. */
+void session_share(int fd);
 
 /* Another process may hold the socket: one was forked since it connected. */
 bool session_shared(const struct session *);

@@ -22,6 +22,7 @@ struct tls_library {
 	                           whoever comes, always with the same values */
 	_Atomic bool ready;
 	bool usable;
+	const void *from, *to; /* where its code is */
 	int (*get_rfd)(const void *);
 	int (*get_wfd)(const void *);
 	int (*get_error)(const void *, int);
@@ -38,6 +39,8 @@ struct tls_library {
 	int (*state)(const void *);
 	void *(*get0_param)(void *);
 	const char *(*get0_host)(void *, int);
+	char *(*get1_ip)(void *);
+	void (*free)(void *, const char *, int);
 	int (*new_index)(int, long, void *, void *, ex_dup *, ex_free *);
 	int (*ssl_new_index)(long, void *, void *, ex_dup *, ex_free *);
 	_Atomic int

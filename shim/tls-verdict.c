@@ -22,6 +22,7 @@ enum {
 	REASON_WRONG_VERSION_NUMBER = 267,
 	REASON_BAD_RECORD_MAC = 281,
 	REASON_UNEXPECTED_EOF = 294,
+	REASON_RECORD_LAYER_FAILURE = 313,
 	STATE_INIT = 0x3000, /* 1.0.2: SSL_ST_CONNECT | SSL_ST_ACCEPT */
 };
 
@@ -81,6 +82,7 @@ is_wire(unsigned reason)
 	return reason == REASON_UNEXPECTED_EOF ||
 	       reason == REASON_DECRYPTION_FAILED ||
 	       reason == REASON_WRONG_VERSION_NUMBER ||
+	       reason == REASON_RECORD_LAYER_FAILURE ||
 	       reason == REASON_BAD_RECORD_MAC;
 }
 

@@ -11,6 +11,7 @@
 #include "real.h"
 
 #include <stdatomic.h>
+#include <stdint.h>
 #include <string.h>
 
 /* OpenSSL's numbers; the same in every version from 1.0.2 on. */
@@ -61,6 +62,8 @@ look_up(struct tls_library *l)
 	    {&l->state, "SSL_state", false},
 	    {&l->get0_param, "SSL_get0_param", false},
 	    {&l->get0_host, "X509_VERIFY_PARAM_get0_host", false},
+	    {&l->get1_ip, "X509_VERIFY_PARAM_get1_ip_asc", false},
+	    {&l->free, "CRYPTO_free", false},
 	    {&l->new_index, "CRYPTO_get_ex_new_index", false},
 	    {&l->ssl_new_index, "SSL_get_ex_new_index", false},
 	};
@@ -74,6 +77,8 @@ look_up(struct tls_library *l)
 			usable = false;
 		memcpy(names[i].slot, &found, sizeof(found));
 	}
+	if (!real_object((const void *)(uintptr_t)l->get_rfd, &l->from, &l->to))
+		usable = false;
 	l->usable = usable && (l->in_init != NULL || l->state != NULL);
 	l->ready = true;
 }
@@ -139,6 +144,12 @@ tls_library(const void *caller, const char *name)
 }
 
 bool
+tls_is_own(const struct tls_library *l, const void *caller)
+{
+	return (caller >= l->from && caller < l->to) || real_is_shim(caller);
+}
+
+bool
 tls_usable(const struct tls_library *l)
 {
 	return l->usable;
@@ -173,10 +184,22 @@ tls_verifies(const struct tls *t)
 {
 	const struct tls_library *l = t->library;
 
+	void *param = NULL;
+	char *ip = NULL;
+
 	if (l->get_verify_mode(t->handle) & VERIFY_PEER)
 		return true;
-	return l->get0_param != NULL && l->get0_host != NULL &&
-	       l->get0_host(l->get0_param(t->handle), 0) != NULL;
+	if (l->get0_param != NULL)
+		param = l->get0_param(t->handle);
+	if (param == NULL)
+		return false;
+	if (l->get0_host != NULL && l->get0_host(param, 0) != NULL)
+		return true;
+	if (l->get1_ip != NULL && l->free != NULL)
+		ip = l->get1_ip(param);
+	if (ip != NULL)
+		l->free(ip, "", 0);
+	return ip != NULL;
 }
 
 bool

@@ -39,6 +39,10 @@ enum tls_outcome {
 /* The library whose function NAME the code at CALLER means; NULL: unknown. */
 struct tls_library *tls_library(const void *caller, const char *name);
 
+/* The code at CALLER is the library itself, or the shim on its behalf: an
+   inner call, whose outcome the host hears of from the outer one. */
+bool tls_is_own(const struct tls_library *, const void *caller);
+
 /* It has everything that the calls below need; without that it is left
    alone. */
 bool tls_usable(const struct tls_library *);

@@ -6,6 +6,8 @@
  * OpenSSL only.  It never relays mail, never resolves a name, and ends by
  * itself after a total bound.
  *
+ * Built from all C files of this folder, with -std=gnu11 -lssl -lcrypto.
+ *
  * Exit status: 0 ended by SIGTERM or by time, 1 it could not start, 2 usage
  * or an error in the peer file.
  */

@@ -8,8 +8,9 @@ facts as key=value.  It shares no code with the server.
 
 Modes: tls, clear (no STARTTLS), weak (security level 0), big (a ClientHello
 of more than 1400 bytes), small (one of 256 to 511 bytes), stay (plaintext
-behind the 220); silence is what lasts 2 seconds, or N with MODE+N.  The mode
-pause is no connection but 1.5 seconds of rest.
+behind the 220).  Silence is what lasts 12 seconds; with MODE+N, from STARTTLS
+on (clear: from the start), N seconds.  The mode pause is no connection but
+1.5 seconds of rest.
 """
 
 import re
@@ -21,6 +22,9 @@ import threading
 import time
 
 BODY = b"Subject: test\r\n\r\n.leading dot\r\n" + b"0123456789" * 400 + b"\r\n"
+
+PATIENCE = 12
+at_once = threading.Semaphore(32)
 
 
 class Stop(Exception):
@@ -97,7 +101,7 @@ class Records:
 class Client:
     def __init__(self, address, port, mode, patience):
         self.mode = mode
-        self.patience = patience
+        self.patience = patience or PATIENCE
         self.records = Records()
         self.facts = self.records.facts
         self.tls = None
@@ -107,10 +111,10 @@ class Client:
         self.reads = 0
         self.began = time.monotonic()
         try:
-            self.socket = socket.create_connection((address, port), 5)
+            self.socket = socket.create_connection((address, port), PATIENCE)
         except ConnectionRefusedError:
             raise Stop("connect refused")
-        self.socket.settimeout(patience)
+        self.socket.settimeout(self.patience if mode == "clear" else PATIENCE)
 
     # bytes below TLS
 
@@ -248,6 +252,7 @@ class Client:
     def starttls(self, keywords):
         if "STARTTLS" not in [word.upper() for word in keywords]:
             return "not-offered"
+        self.socket.settimeout(self.patience)
         lines = self.command("starttls", b"STARTTLS\r\n")
         if lines[0][:3] != "220":
             return "starttls %s" % lines[0][:3]
@@ -288,7 +293,7 @@ def observe(name, address, port, mode):
     base, _, patience = mode.partition("+")
     client = None
     try:
-        client = Client(address, int(port), base, float(patience or 2))
+        client = Client(address, int(port), base, float(patience or 0))
         result = client.run()
     except Stop as stop:
         result = str(stop)
@@ -306,16 +311,20 @@ def observe_all(name, address, port, modes):
         if mode == "pause":
             time.sleep(1.5)
             continue
-        print(observe(name, address, port, mode) + "\n", end="", flush=True)
+        with at_once:
+            line = observe(name, address, port, mode)
+        print(line + "\n", end="", flush=True)
 
 
 def main():
-    threads = [threading.Thread(target=observe_all, args=line.split())
+    deadline = time.monotonic() + 60
+    threads = [threading.Thread(target=observe_all, args=line.split(),
+                                daemon=True)
                for line in sys.stdin if line.strip()]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(max(0, deadline - time.monotonic()))
     return 0
 
 

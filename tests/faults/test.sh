@@ -186,7 +186,7 @@ classes() {
 		session-broken) want='dot (fin|rst|silent)' way=tls ;;
 		*) want='no such class' ;;
 		esac
-		grep -Eq "^$name [a-z]+: ($want)" "$work/observed" &&
+		grep -Eq "^$name [a-z0-9+]+: ($want)" "$work/observed" &&
 			[ "$outcome" = "${way:-live}" ]
 		echo "$?|$name has class $class, outcome $outcome|"
 		unset way
@@ -305,7 +305,7 @@ test_term() {
 	mkdir "$work/term"
 	echo "$net.9.9 $port silent" >"$work/peers.term"
 	start "$work/term/out" -d "$work/term" "$work/peers.term"
-	echo "term $net.9.9 $port tls" | "$python" -W ignore "$here/observe.py" \
+	echo "term $net.9.9 $port tls+3" | "$python" -W ignore "$here/observe.py" \
 		>"$work/term/observed" &
 	observer=$!
 	sleep 1

@@ -74,6 +74,7 @@ mode == "plain" {
 	plain[suite, label] = outcome
 	words[suite, label] = text
 	conns[suite, label] = connections
+	due[suite, label] = 1
 	want = want_plain(label, persona, class, end)
 	if (!is_among(outcome, want))
 		complain(mode, label, suite, outcome ", not " want ": " text)
@@ -84,6 +85,7 @@ mode == "shim" {
 		complain(mode, label, suite, "no result without the shim")
 		next
 	}
+	delete due[suite, label]
 	before = plain[suite, label]
 	want = want_shim(label, persona, end, before)
 	if (!is_among(outcome, want))
@@ -104,6 +106,10 @@ mode == "shim" {
 }
 
 END {
+	for (key in due) {
+		split(key, part, SUBSEP)
+		complain("plain", part[2], part[1], "no result with the shim")
+	}
 	for (i = 1; i <= count; i++) {
 		split(order[i], part, SUBSEP)
 		print (wrong[order[i]] == "" ? "ok" : "not ok") " - " \

@@ -64,12 +64,15 @@ run()
 	name=$2
 	shift 2
 	"$here/driver" -s "$suite" -o "$out/$suite-$name" "$@" \
-	    >"$out/$suite-$name.out" 2>&1 ||
-	    echo "$suite-$name" >>"$out/failed"
+	    >"$out/$suite-$name.out" 2>&1 &
+	driver=$!
+	wait "$driver" || echo "$suite-$name" >>"$out/failed"
 }
 
 suite_runs()
 {
+	driver=
+	trap 'kill $driver 2>/dev/null; exit 143' TERM
 	run "$1" plain -p "$peers"
 	run "$1" shim -m shim -p "$peers"
 	run "$1" encr -m shim -A "$out/access" \
@@ -164,6 +167,10 @@ judge()
 
 # The release that this host is of, and so what was built here.
 release=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
+# Two runs do not share the folder: the second waits.
+mkdir -p "${out%/*}"
+exec 8>"$out.lock"
+flock 8
 rm -rf "$out"
 mkdir -p "$out"
 for peer in healthy alert-40 fin-220 no-starttls; do

@@ -32,7 +32,8 @@
 #define CCS   "\x14\x03\x03\x00\x01\x01"
 #define FIN   "\x16\x03\x03\x00\x04\x7e\x7e\x7e\x7e"
 #define DATA  "\x17\x03\x03\x00\x05hello"
-#define HANDS C HELLO S "\x16\x03\x03\x00\x04\x02\x00\x00\x2a" C CCS FIN S CCS FIN
+#define HANDS \
+	C HELLO S "\x16\x03\x03\x00\x04\x02\x00\x00\x2a" C CCS FIN S CCS FIN
 
 struct script {
 	const char *bytes;
@@ -42,9 +43,18 @@ struct script {
 	bool whole;
 };
 
-#define SCRIPT(text, state) {text, sizeof(text) - 1, state, NULL, false}
-#define EDITED(text, state, seen) {text, sizeof(text) - 1, state, seen, false}
-#define WHOLE(text, state, seen) {text, sizeof(text) - 1, state, seen, true}
+#define SCRIPT(text, state)                                \
+	{                                                  \
+		text, sizeof(text) - 1, state, NULL, false \
+	}
+#define EDITED(text, state, seen)                          \
+	{                                                  \
+		text, sizeof(text) - 1, state, seen, false \
+	}
+#define WHOLE(text, state, seen)                          \
+	{                                                 \
+		text, sizeof(text) - 1, state, seen, true \
+	}
 
 static const struct script scripts[] = {
 #include "data/dialogs.inc"
@@ -201,9 +211,8 @@ START_TEST(more_commands_than_the_queue_holds)
 	say(&run, S);
 	feed(&run, "550 5.1.1 no such user\r\n", 24);
 	run.seen[run.length] = '\0';
-	ck_assert_str_eq(run.seen,
-	    beyond ? "450 4.1.1 no such user\r\n"
-		   : "550 5.1.1 no such user\r\n");
+	ck_assert_str_eq(run.seen, beyond ? "450 4.1.1 no such user\r\n"
+					  : "550 5.1.1 no such user\r\n");
 }
 END_TEST
 
@@ -220,8 +229,7 @@ START_TEST(queue_goes_round)
 		say(&run, i % 2 ? C "NOOP\r\n" : C "MAIL FROM:<>\r\n");
 		say(&run, S "550 no\r\n");
 		run.seen[run.length] = '\0';
-		ck_assert_str_eq(
-		    run.seen, i % 2 ? "550 no\r\n" : "450 no\r\n");
+		ck_assert_str_eq(run.seen, i % 2 ? "550 no\r\n" : "450 no\r\n");
 	}
 	ck_assert(run.dialog.count == 0 && !run.dialog.lost);
 }

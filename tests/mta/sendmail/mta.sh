@@ -38,17 +38,11 @@ mta_impatient()
 	done
 }
 
-# mta_queue LABEL: the queue of one submission, below the root
-mta_queue()
-{
-	echo "/var/spool/mqueue/$1"
-}
-
 # mta_submit LABEL SENDER RECIPIENT [ARG]...: delivers standard input in the
 # foreground, with a queue of its own
 mta_submit()
 {
-	queue=$(mta_queue "$1")
+	queue=/var/spool/mqueue/$1
 	in_root install -d -o smmta -g smmsp -m 2750 "$queue"
 	sender=$2
 	recipient=$3
@@ -122,10 +116,4 @@ mta_result()
 			state = "bounced"
 		printf "%s\t%d\t%s\n", state, queued, text
 	}' "$3"
-}
-
-# mta_tls LABEL LOG: what the mail log says of the TLS session with that peer
-mta_tls()
-{
-	sed -n "s/.*\(STARTTLS=client, relay=mx\.$1\.test.*\)/\1/p" "$2"
 }
