@@ -41,7 +41,12 @@ typedef struct stack_st STACK;
 #undef LIBC_VA
 #undef OPENSSL
 
+/* What is not the fast path stays out of it, with the registers and the stack
+   that it needs. */
+#define SLOW __attribute__((noinline, cold))
+
 /* The functions behind libc's. */
+#pragma GCC visibility push(hidden)
 #define LIBC(result, name, parameters, arguments, number) \
 	extern result(*next_##name) parameters;
 #define LIBC_VA(name) extern int (*next_##name)(int fd, int command, ...);
@@ -50,5 +55,7 @@ typedef struct stack_st STACK;
 #undef LIBC
 #undef LIBC_VA
 #undef OPENSSL
+
+#pragma GCC visibility pop
 
 #endif

@@ -40,8 +40,6 @@ enum {
 		return o->name arguments;                             \
 	}
 
-ANSWER(int, SSL_pending, (const SSL *ssl), (ssl), 0)
-ANSWER(int, SSL_has_pending, (const SSL *ssl), (ssl), 0)
 ANSWER(int, SSL_in_init, (const SSL *ssl), (ssl), 0)
 ANSWER(int, SSL_in_before, (const SSL *ssl), (ssl), 0)
 ANSWER(int, SSL_is_init_finished, (const SSL *ssl), (ssl), 1)

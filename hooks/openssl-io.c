@@ -59,6 +59,36 @@ SSL_peek_ex(SSL *ssl, void *buffer, size_t size, size_t *got)
 	return n > 0;
 }
 
+static int
+pending(const struct openssl *o, const SSL *ssl, const struct clear *c)
+{
+	struct tls t = {o->library, (void *)(uintptr_t)ssl};
+
+	return clear_pending(c, tls_input(&t));
+}
+
+EXPORT int
+SSL_pending(const SSL *ssl)
+{
+	const struct openssl *o = OPENSSL_OF(SSL_pending);
+	const struct clear *c = openssl_clear(o, ssl);
+
+	if (c != NULL)
+		return pending(o, ssl, c);
+	return o->SSL_pending != NULL ? o->SSL_pending(ssl) : 0;
+}
+
+EXPORT int
+SSL_has_pending(const SSL *ssl)
+{
+	const struct openssl *o = OPENSSL_OF(SSL_has_pending);
+	const struct clear *c = openssl_clear(o, ssl);
+
+	if (c != NULL)
+		return pending(o, ssl, c) > 0;
+	return o->SSL_has_pending != NULL ? o->SSL_has_pending(ssl) : 0;
+}
+
 /* A handshake that was cut short at a deadline failed like one whose
    connection did: ETIMEDOUT.  A write of nothing returns 0, which libssl
    calls an error as well. */

@@ -36,13 +36,11 @@ received_bytes(int fd, void *buffer, size_t size, ssize_t n, int flags)
 	return received(fd, &vector, 1, n, flags);
 }
 
-EXPORT ssize_t
-read(int fd, void *buffer, size_t size)
+static SLOW ssize_t
+watched_read(int fd, void *buffer, size_t size)
 {
 	ssize_t n;
 
-	if (!fd_watched(fd))
-		return next_read(fd, buffer, size);
 	if (session_before_read(fd, 0, &n))
 		return n;
 	n = next_read(fd, buffer, size);
@@ -50,12 +48,18 @@ read(int fd, void *buffer, size_t size)
 }
 
 EXPORT ssize_t
-__read_chk(int fd, void *buffer, size_t size, size_t room)
+read(int fd, void *buffer, size_t size)
+{
+	if (fd_watched(fd))
+		return watched_read(fd, buffer, size);
+	return next_read(fd, buffer, size);
+}
+
+static SLOW ssize_t
+watched_read_chk(int fd, void *buffer, size_t size, size_t room)
 {
 	ssize_t n;
 
-	if (!fd_watched(fd))
-		return next___read_chk(fd, buffer, size, room);
 	if (session_before_read(fd, 0, &n))
 		return n;
 	n = next___read_chk(fd, buffer, size, room);
@@ -63,12 +67,18 @@ __read_chk(int fd, void *buffer, size_t size, size_t room)
 }
 
 EXPORT ssize_t
-readv(int fd, const struct iovec *vector, int count)
+__read_chk(int fd, void *buffer, size_t size, size_t room)
+{
+	if (fd_watched(fd))
+		return watched_read_chk(fd, buffer, size, room);
+	return next___read_chk(fd, buffer, size, room);
+}
+
+static SLOW ssize_t
+watched_readv(int fd, const struct iovec *vector, int count)
 {
 	ssize_t n;
 
-	if (!fd_watched(fd))
-		return next_readv(fd, vector, count);
 	if (session_before_read(fd, 0, &n))
 		return n;
 	n = next_readv(fd, vector, count);
@@ -76,12 +86,18 @@ readv(int fd, const struct iovec *vector, int count)
 }
 
 EXPORT ssize_t
-recv(int fd, void *buffer, size_t size, int flags)
+readv(int fd, const struct iovec *vector, int count)
+{
+	if (fd_watched(fd))
+		return watched_readv(fd, vector, count);
+	return next_readv(fd, vector, count);
+}
+
+static SLOW ssize_t
+watched_recv(int fd, void *buffer, size_t size, int flags)
 {
 	ssize_t n;
 
-	if (!fd_watched(fd))
-		return next_recv(fd, buffer, size, flags);
 	if (session_before_read(fd, flags, &n))
 		return n;
 	n = next_recv(fd, buffer, size, flags);
@@ -89,12 +105,18 @@ recv(int fd, void *buffer, size_t size, int flags)
 }
 
 EXPORT ssize_t
-__recv_chk(int fd, void *buffer, size_t size, size_t room, int flags)
+recv(int fd, void *buffer, size_t size, int flags)
+{
+	if (fd_watched(fd))
+		return watched_recv(fd, buffer, size, flags);
+	return next_recv(fd, buffer, size, flags);
+}
+
+static SLOW ssize_t
+watched_recv_chk(int fd, void *buffer, size_t size, size_t room, int flags)
 {
 	ssize_t n;
 
-	if (!fd_watched(fd))
-		return next___recv_chk(fd, buffer, size, room, flags);
 	if (session_before_read(fd, flags, &n))
 		return n;
 	n = next___recv_chk(fd, buffer, size, room, flags);
@@ -102,13 +124,19 @@ __recv_chk(int fd, void *buffer, size_t size, size_t room, int flags)
 }
 
 EXPORT ssize_t
-recvfrom(int fd, void *buffer, size_t size, int flags, struct sockaddr *address,
-    socklen_t *length)
+__recv_chk(int fd, void *buffer, size_t size, size_t room, int flags)
+{
+	if (fd_watched(fd))
+		return watched_recv_chk(fd, buffer, size, room, flags);
+	return next___recv_chk(fd, buffer, size, room, flags);
+}
+
+static SLOW ssize_t
+watched_recvfrom(int fd, void *buffer, size_t size, int flags,
+    struct sockaddr *address, socklen_t *length)
 {
 	ssize_t n;
 
-	if (!fd_watched(fd))
-		return next_recvfrom(fd, buffer, size, flags, address, length);
 	if (session_before_read(fd, flags, &n))
 		return n;
 	n = next_recvfrom(fd, buffer, size, flags, address, length);
@@ -116,14 +144,21 @@ recvfrom(int fd, void *buffer, size_t size, int flags, struct sockaddr *address,
 }
 
 EXPORT ssize_t
-__recvfrom_chk(int fd, void *buffer, size_t size, size_t room, int flags,
+recvfrom(int fd, void *buffer, size_t size, int flags, struct sockaddr *address,
+    socklen_t *length)
+{
+	if (fd_watched(fd))
+		return watched_recvfrom(
+		    fd, buffer, size, flags, address, length);
+	return next_recvfrom(fd, buffer, size, flags, address, length);
+}
+
+static SLOW ssize_t
+watched_recvfrom_chk(int fd, void *buffer, size_t size, size_t room, int flags,
     struct sockaddr *address, socklen_t *length)
 {
 	ssize_t n;
 
-	if (!fd_watched(fd))
-		return next___recvfrom_chk(
-		    fd, buffer, size, room, flags, address, length);
 	if (session_before_read(fd, flags, &n))
 		return n;
 	n = next___recvfrom_chk(fd, buffer, size, room, flags, address, length);
@@ -131,14 +166,31 @@ __recvfrom_chk(int fd, void *buffer, size_t size, size_t room, int flags,
 }
 
 EXPORT ssize_t
-recvmsg(int fd, struct msghdr *message, int flags)
+__recvfrom_chk(int fd, void *buffer, size_t size, size_t room, int flags,
+    struct sockaddr *address, socklen_t *length)
+{
+	if (fd_watched(fd))
+		return watched_recvfrom_chk(
+		    fd, buffer, size, room, flags, address, length);
+	return next___recvfrom_chk(
+	    fd, buffer, size, room, flags, address, length);
+}
+
+static SLOW ssize_t
+watched_recvmsg(int fd, struct msghdr *message, int flags)
 {
 	ssize_t n;
 
-	if (!fd_watched(fd))
-		return next_recvmsg(fd, message, flags);
 	if (session_before_read(fd, flags, &n))
 		return n;
 	n = next_recvmsg(fd, message, flags);
 	return received(fd, message->msg_iov, message->msg_iovlen, n, flags);
+}
+
+EXPORT ssize_t
+recvmsg(int fd, struct msghdr *message, int flags)
+{
+	if (fd_watched(fd))
+		return watched_recvmsg(fd, message, flags);
+	return next_recvmsg(fd, message, flags);
 }

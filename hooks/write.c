@@ -51,43 +51,61 @@ sent(int fd, const struct iovec *vector, size_t count, ssize_t n)
 	return n;
 }
 
-EXPORT ssize_t
-write(int fd, const void *bytes, size_t size)
+static SLOW ssize_t
+watched_write(int fd, const void *bytes, size_t size)
 {
 	struct iovec vector = {(void *)(uintptr_t)bytes, size};
 	ssize_t n;
 
-	if (!fd_watched(fd))
-		return next_write(fd, bytes, size);
 	if (out_send(fd, &vector, 1, 0, &n))
 		return n;
 	return sent(fd, &vector, 1, next_write(fd, bytes, size));
 }
 
 EXPORT ssize_t
-writev(int fd, const struct iovec *vector, int count)
+write(int fd, const void *bytes, size_t size)
+{
+	if (fd_watched(fd))
+		return watched_write(fd, bytes, size);
+	return next_write(fd, bytes, size);
+}
+
+static SLOW ssize_t
+watched_writev(int fd, const struct iovec *vector, int count)
 {
 	size_t pieces = count > 0 ? (size_t)count : 0;
 	ssize_t n;
 
-	if (!fd_watched(fd))
-		return next_writev(fd, vector, count);
 	if (out_send(fd, vector, pieces, 0, &n))
 		return n;
 	return sent(fd, vector, pieces, next_writev(fd, vector, count));
 }
 
 EXPORT ssize_t
-send(int fd, const void *bytes, size_t size, int flags)
+writev(int fd, const struct iovec *vector, int count)
+{
+	if (fd_watched(fd))
+		return watched_writev(fd, vector, count);
+	return next_writev(fd, vector, count);
+}
+
+static SLOW ssize_t
+watched_send(int fd, const void *bytes, size_t size, int flags)
 {
 	struct iovec vector = {(void *)(uintptr_t)bytes, size};
 	ssize_t n;
 
-	if (!fd_watched(fd))
-		return next_send(fd, bytes, size, flags);
 	if (out_send(fd, &vector, 1, flags, &n))
 		return n;
 	return sent(fd, &vector, 1, next_send(fd, bytes, size, flags));
+}
+
+EXPORT ssize_t
+send(int fd, const void *bytes, size_t size, int flags)
+{
+	if (fd_watched(fd))
+		return watched_send(fd, bytes, size, flags);
+	return next_send(fd, bytes, size, flags);
 }
 
 EXPORT ssize_t

@@ -11,6 +11,7 @@
 #include "session.h"
 
 #include <errno.h>
+#include <sys/ioctl.h>
 
 #define STATES 256
 
@@ -71,6 +72,18 @@ clear_read(struct clear *c, int fd, void *buffer, size_t size, bool peek)
 	} else
 		c->status =
 		    is_temporary(errno) ? CLEAR_WANTS_INPUT : CLEAR_ERROR;
+	return n;
+}
+
+int
+clear_pending(const struct clear *c, int fd)
+{
+	int saved = errno;
+	int n = 0;
+
+	if (c->failed || ioctl(fd, FIONREAD, &n) != 0)
+		n = 0;
+	errno = saved;
 	return n;
 }
 

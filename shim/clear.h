@@ -47,6 +47,10 @@ void clear_free(struct clear *);
 ssize_t clear_read(
     struct clear *, int fd, void *buffer, size_t size, bool peek);
 
+/* Bytes that can be read at once.  A TLS library would say what it has
+   decrypted; hosts that peek ask this to learn whether there is more. */
+int clear_pending(const struct clear *, int fd);
+
 /* Writes SIZE bytes.  A host that does not take short writes (PARTLY false)
    repeats the same call after CLEAR_WANTS_OUTPUT. */
 ssize_t clear_write(

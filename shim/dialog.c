@@ -97,7 +97,7 @@ mask_reply(struct dialog *d, char *bytes, size_t n)
 	struct mask_want want = {.soften = soften(d, verb)};
 	unsigned edits;
 
-	if (verb == SMTP_EHLO)
+	if (verb == SMTP_EHLO || d->lost)
 		want.keywords = MASK_STARTTLS | MASK_AUTH | MASK_REQUIRETLS;
 	edits = mask_line(&d->mask, bytes, n, &want);
 	if (edits & MASK_EDIT_AUTH)
@@ -130,12 +130,12 @@ reply(struct dialog *d, const struct smtp_reply_line *line)
 		d->stage = STAGE_EHLO;
 		return 0;
 	}
+	if (line->code == 354 && (verb == SMTP_DATA || d->lost))
+		smtp_command_data(&d->commands);
 	if (d->count == 0) {
 		d->exact = false;
 		return 0;
 	}
-	if (verb == SMTP_DATA && line->code == 354)
-		smtp_command_data(&d->commands);
 	d->head = (uint16_t)((d->head + 1) % DIALOG_QUEUE);
 	d->count--;
 	if (verb == SMTP_STARTTLS && d->stage == STAGE_STARTTLS)
@@ -188,6 +188,9 @@ dialog_server(struct dialog *d, char *bytes, size_t n)
 		used = smtp_reply_feed(&d->replies, bytes, n, &line, &done);
 		if (d->downgraded)
 			news |= mask_reply(d, bytes, used);
+		/* What it answers, if anything, cannot be told. */
+		if (d->downgraded && done && line.code == 0 && line.last)
+			d->lost = true;
 		if (done && line.last)
 			news |= reply(d, &line);
 		bytes += used;
@@ -260,24 +263,23 @@ void
 dialog_look_start(struct dialog_look *look, const struct dialog *d)
 {
 	look->commands = d->commands;
-	look->since = 0;
+	look->seen = 0;
 }
 
 enum dialog_forbidden
 dialog_look(struct dialog_look *look, const char *bytes, size_t n)
 {
+	look->seen += n;
 	while (n > 0) {
 		struct smtp_command c;
 		bool done;
 		size_t used =
 		    smtp_command_feed(&look->commands, bytes, n, &c, &done);
 
-		look->since += used;
 		bytes += used;
 		n -= used;
 		if (!done)
 			continue;
-		look->since = 0;
 		if (c.verb == SMTP_AUTH)
 			return DIALOG_AUTH;
 		if (c.verb == SMTP_MAIL && c.requiretls)
@@ -286,11 +288,14 @@ dialog_look(struct dialog_look *look, const char *bytes, size_t n)
 	return DIALOG_ALLOWED;
 }
 
+/* A short write may have sent the start of the line already. */
 size_t
 dialog_look_tail(const struct dialog_look *look)
 {
-	if (smtp_command_may_be(&look->commands, SMTP_AUTH) ||
-	    smtp_command_may_be(&look->commands, SMTP_MAIL))
-		return look->since;
-	return 0;
+	size_t line = look->commands.column;
+
+	if (!smtp_command_may_be(&look->commands, SMTP_AUTH) &&
+	    !smtp_command_may_be(&look->commands, SMTP_MAIL))
+		return 0;
+	return line < look->seen ? line : look->seen;
 }

@@ -81,7 +81,7 @@ enum dialog_forbidden {
 /* Looking ahead at what a downgraded session is about to send. */
 struct dialog_look {
 	struct smtp_commands commands;
-	size_t since; /* bytes of the unfinished line that were looked at */
+	size_t seen; /* bytes looked at */
 };
 
 /* From where the dialog stands. */

@@ -40,10 +40,8 @@ put_number(struct line *l, int64_t n)
 {
 	char digits[20];
 	size_t count = 0;
-	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+	uint64_t left = (uint64_t)n;
 
-	if (n < 0)
-		put(l, '-');
 	do {
 		digits[count++] = (char)('0' + left % 10);
 		left /= 10;

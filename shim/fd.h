@@ -19,7 +19,7 @@
 #define FD_MAX 65536
 
 /* Slot of the session, from 1; 0: not watched. */
-extern _Atomic uint16_t fd_table[FD_MAX];
+extern _Atomic uint16_t fd_table[FD_MAX] __attribute__((visibility("hidden")));
 
 static inline unsigned
 fd_slot(int fd)
@@ -43,6 +43,15 @@ fd_set_slot(int fd, unsigned slot)
 		return 0;
 	return atomic_exchange_explicit(
 	    &fd_table[fd], (uint16_t)slot, memory_order_relaxed);
+}
+
+/* Clears the entry if it still is SLOT. */
+static inline void
+fd_clear_slot(int fd, unsigned slot)
+{
+	uint16_t was = (uint16_t)slot;
+
+	atomic_compare_exchange_strong(&fd_table[fd], &was, 0);
 }
 
 /* What stays the same for a socket's life, also over a reconnect, and is

@@ -69,8 +69,11 @@ begin(struct attempt *a, const struct tls *t)
 	return true;
 }
 
-/* Waits for what the library wants.  False: the deadline has passed. */
-static bool
+enum waited { WAITED_READY, WAITED_LATE, WAITED_LOST };
+
+/* Waits for what the library wants; LOST: the session is no longer watched,
+   and the host has to wait by itself. */
+static enum waited
 wait(const struct attempt *a, enum tls_outcome wants)
 {
 	struct session *s = hold(a->tls, a->fd);
@@ -78,18 +81,18 @@ wait(const struct attempt *a, enum tls_outcome wants)
 	int left;
 
 	if (s == NULL)
-		return true;
+		return WAITED_LOST;
 	left = session_left(s);
 	session_release(s);
 	if (wait_for(output ? tls_output(a->tls) : a->fd,
 		output ? WAIT_OUTPUT : WAIT_INPUT, left))
-		return true;
+		return WAITED_READY;
 	s = hold(a->tls, a->fd);
 	if (s != NULL) {
 		s->end = END_TIMEOUT;
 		session_release(s);
 	}
-	return false;
+	return WAITED_LATE;
 }
 
 /* The deadline of a host that waits by itself. */
@@ -216,6 +219,7 @@ live(const struct tls *t, int (*attempt)(void *context), void *context,
 	}
 	for (;;) {
 		enum tls_outcome outcome;
+		enum waited waited;
 
 		*result = attempt(context);
 		outcome = tls_outcome(t, *result);
@@ -225,9 +229,12 @@ live(const struct tls *t, int (*attempt)(void *context), void *context,
 			complete(&a);
 		if (outcome == TLS_DONE || outcome == TLS_WANTS_OTHER)
 			return LIVE_PASS;
-		if (a.waits ? !wait(&a, outcome) : is_late(&a))
+		if (!a.waits && !is_late(&a))
+			return LIVE_PASS;
+		waited = a.waits ? wait(&a, outcome) : WAITED_LATE;
+		if (waited == WAITED_LATE)
 			return fall_back(&a, result, true);
-		if (!a.waits)
+		if (waited == WAITED_LOST)
 			return LIVE_PASS;
 	}
 }

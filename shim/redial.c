@@ -80,7 +80,8 @@ greeted(int fd, int64_t until)
 	size_t total = 0;
 	char part[512];
 
-	while (total < BANNER_MAX && wait_for(fd, WAIT_INPUT, left(until))) {
+	while (total < BANNER_MAX && left(until) > 0 &&
+	       wait_for(fd, WAIT_INPUT, left(until))) {
 		ssize_t n =
 		    real.recv(fd, part, sizeof(part), MSG_PEEK | MSG_DONTWAIT);
 		bool done = false;

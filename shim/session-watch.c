@@ -263,7 +263,8 @@ session_before_read(int fd, int flags, ssize_t *answer)
 		session_release(s);
 		return true;
 	}
-	waits = s->cuts && s->dialog.stage == STAGE_HANDSHAKE &&
+	waits = s->cuts && !s->concluded &&
+		s->dialog.stage == STAGE_HANDSHAKE &&
 		(flags & MSG_DONTWAIT) == 0;
 	if (waits)
 		left = session_left(s);

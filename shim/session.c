@@ -70,8 +70,7 @@ after_fork_child(void)
 	atomic_store(&own_pid, getpid());
 	atomic_fetch_add(&forks, 1);
 	for (size_t i = 0; i < used; i++)
-		if (sessions[i].identity != 0)
-			give(&sessions[i]);
+		give(&sessions[i]);
 }
 
 void
@@ -99,7 +98,7 @@ session_hold(int fd)
 	}
 	if (taken) {
 		give(s);
-		fd_set_slot(fd, 0);
+		fd_clear_slot(fd, slot);
 	}
 	sigprocmask(SIG_SETMASK, &signals, NULL);
 	return NULL;
@@ -221,18 +220,22 @@ is_inet(const struct sockaddr *address, socklen_t length)
 		   address->sa_family == AF_INET6);
 }
 
-/* A second connect(2) for the one that is in progress. */
+/* A second connect(2) for the one that is in progress; what else FD was is
+   over. */
 static bool
-is_same(int fd, const struct session *new)
+is_same(int fd, const struct sockaddr *address, socklen_t length)
 {
-	struct session *old = session_hold(fd);
+	struct session *s = session_hold(fd);
 	bool same;
 
-	if (old == NULL)
+	if (s == NULL)
 		return false;
-	same = old->dialog.stage == STAGE_CONNECT &&
-	       memcmp(&old->peer, &new->peer, sizeof(old->peer)) == 0;
-	session_release(old);
+	same = s->dialog.stage == STAGE_CONNECT &&
+	       s->address_length == length &&
+	       memcmp(&s->address, address, length) == 0;
+	session_release(s);
+	if (!same)
+		session_close(fd);
 	return same;
 }
 
@@ -246,7 +249,7 @@ fill(
 
 	memset((char *)s + after_held, 0, sizeof(*s) - after_held);
 	if (policy == NULL || !set_peer(s, address, length) ||
-	    !match_port(&policy->rules, s->peer.port) || is_same(fd, s))
+	    !match_port(&policy->rules, s->peer.port))
 		return false;
 	s->rule = match_rule(&policy->rules, &s->peer);
 	if (s->rule == NULL || s->rule->action == ACTION_OFF)
@@ -266,7 +269,8 @@ session_connect(int fd, const struct sockaddr *address, socklen_t length)
 	sigset_t signals;
 
 	if (!is_inet(address, length) || (unsigned)fd >= FD_MAX ||
-	    !fd_is_tcp(fd) || start_policy() == NULL)
+	    !fd_is_tcp(fd) || start_policy() == NULL ||
+	    is_same(fd, address, length))
 		return;
 	block_signals(&signals);
 	slot = find_slot();
@@ -317,6 +321,10 @@ finish(struct session *s)
 		return;
 	if (s->announce) {
 		struct decision d = {ACT_DECLINE, METHOD_LIVE, GUARD_RECONNECT};
+
+		/* It stood, but the host did not go on over it. */
+		if (s->end == END_NONE)
+			d.guard = GUARD_METHOD;
 
 		session_say(s, &d, STAGE_CLEAR, s->class.name, s->took);
 	} else if (!s->concluded && !s->dialog.downgraded) {

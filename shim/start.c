@@ -10,6 +10,7 @@
 #include "session.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -65,6 +66,15 @@ is_secure(void)
 	return getauxval(AT_SECURE) != 0;
 }
 
+/* Another thread was reading: in the child nobody goes on with it. */
+static void
+after_fork_child(void)
+{
+	int reading = READING;
+
+	atomic_compare_exchange_strong(&policy_state, &reading, UNREAD);
+}
+
 void
 start_constructor(void)
 {
@@ -73,6 +83,7 @@ start_constructor(void)
 
 	if (length > 0 && length < sizeof(config))
 		memcpy(config, path, length + 1);
+	pthread_atfork(NULL, NULL, after_fork_child);
 	session_start();
 }
 

@@ -22,17 +22,19 @@ wait_for(int fd, enum wait_event event, int ms)
 	int64_t until = clock_monotonic() + ms;
 	struct pollfd p = {
 	    .fd = fd, .events = event == WAIT_INPUT ? POLLIN : POLLOUT};
-	int ready;
+	int ready, error;
 
 	for (;;) {
 		int64_t left = until - clock_monotonic();
 
 		ready = poll(&p, 1, left > 0 ? (int)left : 0);
-		if (ready >= 0 || errno != EINTR || left <= 0)
+		error = errno;
+		if (ready >= 0 || error != EINTR || left <= 0)
 			break;
 	}
 	errno = saved;
-	return ready != 0; /* an error is for the host's own call to meet */
+	/* An error is for the host's own call to meet. */
+	return ready > 0 || (ready < 0 && error != EINTR);
 }
 
 bool
