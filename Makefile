@@ -48,8 +48,9 @@ TOOL_OBJECTS = $(PURE:%=$(B)/tool/shim/%.o) \
 LIB_CFLAGS = $(CFLAGS) $(BASE) -fPIC -fvisibility=hidden \
 	-fstack-protector-strong -fstack-clash-protection \
 	-U_FORTIFY_SOURCE -U_FILE_OFFSET_BITS -U_TIME_BITS
+LIB_DEFS = -Wl,-z,defs
 LIB_LDFLAGS = $(LDFLAGS) -shared -Wl,-soname,libstarttls-fallback.so \
-	-Wl,--version-script=$(B)/exports.map -Wl,-z,defs -Wl,-z,now \
+	-Wl,--version-script=$(B)/exports.map $(LIB_DEFS) -Wl,-z,now \
 	-Wl,-z,relro -Wl,-z,nodelete -Wl,-z,noexecstack \
 	-Wl,--no-as-needed -l:libdl.so.2 -Wl,--as-needed
 
