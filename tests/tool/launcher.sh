@@ -39,7 +39,7 @@ says()
 	"$@" >"$out/stdout" 2>"$out/stderr" || got=$?
 	cat "$out/stdout" "$out/stderr"
 	echo "status $got, expected $want; expected text: $text"
-	[ $got -eq "$want" ] && grep -qF -- "$text" "$out/stderr"
+	[ "$got" -eq "$want" ] && grep -qF -- "$text" "$out/stderr"
 }
 
 loaded='grep -q libstarttls-fallback /proc/self/maps'
