@@ -2,6 +2,8 @@
 
 VERSION = 0.1.0
 
+MAKEFLAGS += -j$(shell nproc)
+
 PREFIX = /usr/local
 SYSCONFDIR = /etc
 BINDIR = $(PREFIX)/bin
