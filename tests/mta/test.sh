@@ -79,8 +79,12 @@ suite_runs()
 	    -p 'healthy alert-40 fin-220 no-starttls'
 	run "$1" daemon -m shim -D -H -p "$crowd"
 	run "$1" queue -m shim -D -Q -p 'healthy alert-40 fin-220 tls-1.3'
-	[ "$1" != "$release" ] ||
-	    run "$1" launcher -m shim -L -p 'healthy alert-40'
+	[ "$1" = "$release" ] || return 0
+	run "$1" launcher -m shim -L -p 'healthy alert-40'
+	for action in observe never off; do
+		run "$1" "$action" -m shim -c "$out/$action.conf" \
+		    -p 'healthy alert-40'
+	done
 }
 
 # verdict NAME FILE: a test that holds when FILE is empty
@@ -126,6 +130,20 @@ unguarded()
 	}' "$out/$1-encr/results"
 }
 
+# acted SUITE ACTION EVENT: with that action nothing goes on in the clear, and
+# EVENT is all that is said
+acted()
+{
+	awk -F '\t' '{
+		want = $4 == "tls" ? "delivered-tls" : "deferred"
+		if ($8 != want || $9 != 1)
+			print $1 ": " $8 ", connections " $9
+	}' "$out/$1-$2/results"
+	grep -o '"act":"[^"]*"\|"guard":"[^"]*"' "$out/$1-$2/events.jsonl" |
+	    tr '\n' ' ' >"$out/said"
+	[ "$(cat "$out/said")" = "$3" ] || cat "$out/said"
+}
+
 judge()
 {
 	: >>"$out/failed"
@@ -162,6 +180,14 @@ judge()
 		fi
 		unlike "$out/$suite-launcher/results" >"$out/wrong" 2>&1
 		verdict "$suite: started by the launcher" "$out/wrong"
+		acted "$suite" observe '"act":"would-fallback" "guard":"none" ' \
+		    >"$out/wrong" 2>&1
+		verdict "$suite: action observe" "$out/wrong"
+		acted "$suite" never '"act":"decline" "guard":"rule" ' \
+		    >"$out/wrong" 2>&1
+		verdict "$suite: action never" "$out/wrong"
+		acted "$suite" off '' >"$out/wrong" 2>&1
+		verdict "$suite: action off" "$out/wrong"
 	done
 }
 
@@ -173,6 +199,10 @@ exec 8>"$out.lock"
 flock 8
 rm -rf "$out"
 mkdir -p "$out"
+for action in observe never off; do
+	printf 'syslog mail\nevents /results/events.jsonl\npeer * %s\n' \
+	    "$action" >"$out/$action.conf"
+done
 for peer in healthy alert-40 fin-220 no-starttls; do
 	printf 'TLS_Srv:mx.%s.test\tENCR:112\n' "$peer"
 done >"$out/access"
