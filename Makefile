@@ -2,7 +2,10 @@
 
 VERSION = 0.1.0
 
+# On all processors; what make starts in turn shares them.
+ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc)
+endif
 
 PREFIX = /usr/local
 SYSCONFDIR = /etc
