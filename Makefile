@@ -2,10 +2,7 @@
 
 VERSION = 0.1.0
 
-# On all processors; what make starts in turn shares them.
-ifeq ($(MAKELEVEL),0)
-MAKEFLAGS += -j$(shell nproc)
-endif
+JOBS = $(shell nproc)
 
 PREFIX = /usr/local
 SYSCONFDIR = /etc

@@ -66,7 +66,10 @@ TEST_PROGRAMS = $(LIB) $(TOOL) $(FAULTS) $(LOGGER)
 deps:
 	@sh scripts/build/deps
 
-unit: $(UNIT_PROGRAMS)
+unit-programs: $(UNIT_PROGRAMS)
+
+unit:
+	@$(MAKE) --no-print-directory -j$(JOBS) unit-programs
 	@tests/run unit
 
 laws: $(TEST_PROGRAMS)
@@ -97,15 +100,18 @@ bench: $(TEST_PROGRAMS)
 	@tests/bench/run
 
 demo: deps
-	@$(MAKE) --no-print-directory $(TEST_PROGRAMS)
+	@$(MAKE) --no-print-directory -j$(JOBS) $(TEST_PROGRAMS)
 	@scripts/demo/demo
 
 # A newcomer's one command: what is missing is installed first, and make is
 # started anew, since some of its variables depend on it.
+programs: $(TEST_PROGRAMS) $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS)
+
 check: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) programs
 	@$(MAKE) --no-print-directory check-all
 
-check-all: $(TEST_PROGRAMS) $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS)
+check-all: programs
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run \
 	    lint unit tool docs laws faults mta clients sanitize fuzz
 
@@ -113,5 +119,5 @@ check-all: $(TEST_PROGRAMS) $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS)
 	$(UNIT_PROGRAMS:=.d) $(FUZZ_PROGRAMS:=.d)
 
 .PRECIOUS: $(B)/unit/%.o $(B)/fuzz/%.o
-.PHONY: deps unit laws mta clients sanitize fuzz lint tool docs bench demo check \
+.PHONY: deps programs unit-programs unit laws mta clients sanitize fuzz lint tool docs bench demo check \
 	check-all
