@@ -30,11 +30,14 @@ TOOL = $(B)/starttls-fallback
 
 # Objects are listed by what they may do; `make laws` holds them to it.
 # Pure: bytes in, decisions out; no libc but mem* and str*.
-PURE = class class-kind decide dialog event glob mask match record record-hello \
-	rules rules-line rules-peer rules-set smtp-command smtp-reply
+PURE = class class-kind decide decimal dialog event glob mask match peer \
+	peer-good program record record-hello ring rules rules-line \
+	rules-peer rules-set siphash smtp-command smtp-reply table table-write
+# Likewise, for the tool alone.
+TOOL_PURE = event-parse
 # With effects, but never by an interposed name.
-CORE = clear clock fd live load out redial say session session-watch start \
-	tls tls-verdict trust wait
+CORE = clear clock fd live load memory out redial say session \
+	session-memory session-watch start tls tls-verdict trust wait
 HOOKS = change close connect openssl openssl-ask openssl-handshake \
 	openssl-io read resolve write
 TOOL_SOURCES = $(wildcard shim/tool/*.c)
@@ -42,7 +45,8 @@ TOOL_SOURCES = $(wildcard shim/tool/*.c)
 LIB_OBJECTS = $(PURE:%=$(B)/lib/shim/%.o) $(CORE:%=$(B)/lib/shim/%.o) \
 	$(B)/lib/shim/real.o $(HOOKS:%=$(B)/lib/hooks/%.o)
 TOOL_OBJECTS = $(PURE:%=$(B)/tool/shim/%.o) \
-	$(patsubst %,$(B)/tool/shim/%.o,clock load trust real-direct) \
+	$(TOOL_PURE:%=$(B)/tool/shim/%.o) \
+	$(patsubst %,$(B)/tool/shim/%.o,clock load memory trust real-direct) \
 	$(TOOL_SOURCES:%.c=$(B)/tool/%.o)
 
 # The preloaded library: see DESIGN 9 and shim/floor.h.  Fortified headers

@@ -9,6 +9,8 @@
  */
 #include "openssl.h"
 
+#include "../shim/live.h"
+
 #include <limits.h>
 
 /* A call, kept so that it can be made more than once. */
@@ -89,6 +91,18 @@ write_clear(const struct call *c, struct clear *clear, size_t size)
 	    clear, tls_output(&t), c->bytes, size, tls_writes_partly(&t));
 }
 
+/* Whether plain data came tells what the wire does not in TLS 1.3. */
+static void
+note_read(const struct call *c, bool came)
+{
+	struct tls t = {c->o->library, c->ssl};
+
+	if (atomic_load_explicit(&session_handshakes, memory_order_relaxed) >
+		0 &&
+	    c->ssl != NULL && c->o->library != NULL && tls_usable(t.library))
+		live_read(&t, came);
+}
+
 EXPORT int
 SSL_connect(SSL *ssl)
 {
@@ -128,8 +142,10 @@ SSL_read(SSL *ssl, void *buffer, int size)
 	if (c.o->SSL_read == NULL || size < 0)
 		return -1;
 	clear = openssl_call(c.o, ssl, try_read, &c, &result);
-	return clear != NULL ? (int)read_clear(&c, clear, (size_t)size)
-			     : result;
+	if (clear != NULL)
+		return (int)read_clear(&c, clear, (size_t)size);
+	note_read(&c, result > 0);
+	return result;
 }
 
 EXPORT int
@@ -147,8 +163,10 @@ SSL_read_ex(SSL *ssl, void *buffer, size_t size, size_t *got)
 	if (c.o->SSL_read_ex == NULL)
 		return 0;
 	clear = openssl_call(c.o, ssl, try_read_ex, &c, &result);
-	if (clear == NULL)
+	if (clear == NULL) {
+		note_read(&c, result > 0);
 		return result;
+	}
 	n = read_clear(&c, clear, size);
 	*got = n > 0 ? (size_t)n : 0;
 	return n > 0;

@@ -13,6 +13,7 @@
 #include "hook.h"
 
 #include "../shim/real.h"
+#include "../shim/session.h"
 #include "../shim/start.h"
 
 #include <string.h>
@@ -106,5 +107,15 @@ load(void)
 
 	resolve();
 	start_constructor();
+	errno = saved;
+}
+
+/* What the host left open ends now, without close(2). */
+__attribute__((destructor)) static void
+unload(void)
+{
+	int saved = errno;
+
+	session_exit();
 	errno = saved;
 }

@@ -77,6 +77,12 @@ class_forbidden(enum class_kind kind)
 }
 
 bool
+class_recordable(enum class_kind kind)
+{
+	return kind != CLASS_NONE && !class_forbidden(kind);
+}
+
+bool
 class_live(enum class_kind kind)
 {
 	return kind >= CLASS_TLS_ALERT && kind <= CLASS_TLS_LOCAL;

@@ -16,6 +16,13 @@
  * that sends an alert and closes has sent an alert.  In doubt between a class
  * that forbids a fallback and one that allows it, the first is taken.
  *
+ * After the handshake there is one more doubt: in TLS 1.3 a reply looks like a
+ * NewSessionTicket, and a close_notify like any other alert.  Where a server's
+ * records were read and neither the client's library nor its going on tells
+ * whether a reply was among them, nothing failed.  Where no such record was
+ * read, an alert that cannot be read is late-alert, also that of a peer which
+ * closes in good order: it says of itself that it will not go on.
+ *
  * Never fails: what is no failure is CLASS_NONE.  Async-signal-safe,
  * thread-safe, fork-safe.
  */
@@ -126,11 +133,13 @@ decide_starttls(const struct class_facts *f)
 		return CLASS_STARTTLS_BAD_REPLY;
 	if (f->end == END_FIN || f->end == END_RESET || f->end == END_TIMEOUT)
 		return end_kind(&starttls_ends, f->end);
-	if (f->replied && f->reply == 0)
-		return CLASS_STARTTLS_BAD_REPLY;
-	/* A client that leaves without an answer has waited long enough. */
-	return f->end == END_CLIENT && !f->replied ? CLASS_STARTTLS_TIMEOUT
-						   : CLASS_NONE;
+	if (f->reply != 0)
+		return CLASS_NONE;
+	/* A client that leaves without an answer, or in the middle of one, has
+	   waited long enough. */
+	if (f->end == END_CLIENT)
+		return CLASS_STARTTLS_TIMEOUT;
+	return f->replied ? CLASS_STARTTLS_BAD_REPLY : CLASS_NONE;
 }
 
 /* The peer sent nothing since its 220. */
@@ -197,10 +206,13 @@ decide_records(const struct class_facts *f)
 		return client->alert == ALERT_ILLEGAL_PARAMETER
 			   ? CLASS_TLS_MALFORMED
 			   : CLASS_TLS_LOCAL;
-	if (client->sealed)
-		/* In TLS 1.3 it may have been about the certificate; earlier
-		   versions send that one in the clear. */
-		return r->tls13 ? CLASS_TLS_VERIFY : CLASS_TLS_MALFORMED;
+	/* In TLS 1.3 it may have been about the certificate; earlier versions
+	   send that one in the clear.  Of a client that then leaves, it may
+	   have been a close_notify. */
+	if (client->sealed && r->tls13)
+		return CLASS_TLS_VERIFY;
+	if (client->sealed && f->end != END_CLIENT)
+		return CLASS_TLS_MALFORMED;
 	if (kind != CLASS_NONE)
 		return kind;
 	if (f->verdict == VERDICT_WIRE)
@@ -251,10 +263,20 @@ decide_late(const struct class_facts *f)
 	/* It looked at the session and did not want it. */
 	if (!r->talked && (client->sealed || f->end == END_CLIENT))
 		return CLASS_TLS_VERIFY;
-	if (server->sealed)
+	/* It spoke inside TLS, to what cannot be told: where the client's
+	   Finished ended was not seen. */
+	if (r->read && !r->talked)
+		return CLASS_NONE;
+	/* A reply, or no more than tickets. */
+	if (r->tls13 && r->answered && !f->library_reads)
+		return CLASS_NONE;
+	/* A library that received an alert which is no failure has read a
+	   close_notify. */
+	if (server->sealed && f->verdict != VERDICT_ALERT)
 		return CLASS_LATE_ALERT;
 	if (server->kind == RECORD_PLAINTEXT ||
-	    server->kind == RECORD_MALFORMED || f->verdict == VERDICT_WIRE)
+	    server->kind == RECORD_MALFORMED || f->verdict == VERDICT_WIRE ||
+	    f->verdict == VERDICT_ALERT)
 		return f->end == END_RESET ? CLASS_LATE_RESET
 					   : CLASS_LATE_CLOSED;
 	return end_kind(&late_ends, f->end);
@@ -325,6 +347,12 @@ class_decide(const struct class_facts *f, struct class *class)
 	size_t length;
 
 	*class = (struct class){.kind = decide(f)};
+	if (f->end == END_CLIENT) {
+		struct class_facts stayed = *f;
+
+		stayed.end = END_NONE;
+		class->client_left = decide(&stayed) != class->kind;
+	}
 	name_append(class, class_kind_name(class->kind));
 	length = strlen(class->name);
 	if (class->kind == CLASS_TLS_ALERT) {

@@ -35,7 +35,8 @@ enum class_kind {
 	CLASS_TLS_VERIFY,
 	CLASS_LATE_CLOSED,
 	CLASS_LATE_RESET,
-	CLASS_LATE_ALERT,
+	CLASS_LATE_ALERT, /* or, where only the wire tells and the alert
+	                     cannot be read, a close_notify */
 	CLASS_LATE_TIMEOUT,
 	CLASS_COUNT,
 };
@@ -75,12 +76,15 @@ struct class_facts {
 	uint16_t reply; /* code of the answer to STARTTLS; 0: none, an
 	                            incomplete one or no SMTP reply */
 	bool replied;	/* an answer to STARTTLS, or part of it, came;
-	                            with `reply` 0 and no end of the peer's: it
-	                            is complete and no SMTP reply */
+	                            with `reply` 0 and END_NONE: it is complete
+	                            and no SMTP reply */
 	enum class_end end;
 	const struct records *records; /* may be NULL before the handshake */
 	bool handshake_done;	       /* the client's library reported success;
 	                            without a verdict the records say so too */
+	bool library_reads; /* every way in which the client's library hands
+	                            out plain data is seen: record_read() would
+	                            have been called; in doubt false */
 	enum class_verdict verdict;
 	int alert;	    /* with VERDICT_ALERT */
 	const char *reason; /* with VERDICT_LOCAL: the library's text, such
@@ -96,6 +100,8 @@ struct class
 	                              "tls-local-dh_key_too_small", "-" for
 	                              CLASS_NONE; lower case, letters, digits,
 	                              hyphen and underscore, cut off if long */
+	bool client_left; /* it is of this kind because the client left and
+	                     for nothing else: never recorded */
 };
 
 void class_decide(const struct class_facts *, struct class *);
@@ -109,6 +115,9 @@ bool class_late(enum class_kind);
 
 /* Never a reason for cleartext (tls-verify, tls-local-config). */
 bool class_forbidden(enum class_kind);
+
+/* Qualifies for the memory: all failures but those that are forbidden. */
+bool class_recordable(enum class_kind);
 
 /* Qualifies for a fallback inside the same session (the tls-* classes that
    are not forbidden). */

@@ -25,6 +25,7 @@ enum guard {
 	GUARD_AUTH,	     /* the client authenticates (RFC 4954) */
 	GUARD_REQUIRETLS,    /* RFC 8689 */
 	GUARD_CLEAR_REFUSED, /* the peer refused mail in the clear */
+	GUARD_MEMORY,	     /* what is known of the peer cannot be read */
 	GUARD_METHOD,	     /* no method applies here and now */
 	GUARD_RECONNECT,     /* the second connection failed too: TLS was not
 	                        at fault */
@@ -33,8 +34,11 @@ enum guard {
 enum act {
 	ACT_NONE,
 	ACT_FALLBACK,
+	ACT_WITHHOLD,
+	ACT_LEARN,
 	ACT_DECLINE,
 	ACT_WOULD_FALLBACK,
+	ACT_HEAL,
 	ACT_ERROR,
 };
 
@@ -57,6 +61,10 @@ struct decide_facts {
 	bool auth;	      /* AUTH was used in this session */
 	bool requiretls;
 	bool clear_refused;
+	bool doubt;    /* the memory was asked for the peer, in vain */
+	bool recorded; /* a failure can be recorded */
+	bool left;     /* the class rests on the client's leaving alone */
+	bool known;    /* the peer is known as broken, for this program */
 };
 
 struct decision {
@@ -66,6 +74,9 @@ struct decision {
 };
 
 struct decision decide(const struct decide_facts *);
+
+/* Whether STARTTLS is withheld from a session that begins. */
+bool decide_withhold(const struct decide_facts *);
 
 const char *decide_guard_name(enum guard);
 const char *decide_act_name(enum act);

@@ -29,6 +29,12 @@ dialog_downgrade(struct dialog *d)
 }
 
 void
+dialog_withhold(struct dialog *d)
+{
+	d->downgraded = true;
+}
+
+void
 dialog_handshake_done(struct dialog *d)
 {
 	if (d->stage != STAGE_HANDSHAKE)
@@ -36,6 +42,18 @@ dialog_handshake_done(struct dialog *d)
 	d->handshake_done = true;
 	d->stage = STAGE_EHLO_TLS;
 	record_done(&d->records);
+}
+
+unsigned
+dialog_read(struct dialog *d)
+{
+	if (d->stage != STAGE_EHLO_TLS)
+		return 0;
+	record_read(&d->records);
+	if (!d->records.up)
+		return 0;
+	d->stage = STAGE_TLS;
+	return DIALOG_UP;
 }
 
 static void
@@ -94,7 +112,8 @@ static unsigned
 mask_reply(struct dialog *d, char *bytes, size_t n)
 {
 	enum smtp_verb verb = answered(d);
-	struct mask_want want = {.soften = soften(d, verb)};
+	struct mask_want want = {
+	    .soften = soften(d, verb), .refuse = verb == SMTP_STARTTLS};
 	unsigned edits;
 
 	if (verb == SMTP_EHLO || d->lost)
@@ -102,6 +121,10 @@ mask_reply(struct dialog *d, char *bytes, size_t n)
 	edits = mask_line(&d->mask, bytes, n, &want);
 	if (edits & MASK_EDIT_AUTH)
 		d->auth_masked = true;
+	if (edits & MASK_EDIT_STARTTLS)
+		d->offered = true;
+	if (edits & MASK_EDIT_REFUSED)
+		d->refusing = true;
 	return edits & MASK_EDIT_SOFTENED ? DIALOG_SOFTENED : 0;
 }
 
@@ -124,8 +147,6 @@ static unsigned
 reply(struct dialog *d, const struct smtp_reply_line *line)
 {
 	enum smtp_verb verb = answered(d);
-	bool greeted = verb == SMTP_EHLO || verb == SMTP_HELO;
-
 	if (d->stage == STAGE_CONNECT || d->stage == STAGE_BANNER) {
 		d->stage = STAGE_EHLO;
 		return 0;
@@ -140,8 +161,13 @@ reply(struct dialog *d, const struct smtp_reply_line *line)
 	d->count--;
 	if (verb == SMTP_STARTTLS && d->stage == STAGE_STARTTLS)
 		return answer_to_starttls(d, line);
-	return d->downgraded && greeted && line->code == 250 ? DIALOG_GREETED
-							     : 0;
+	if (!d->downgraded || line->code != 250 ||
+	    (verb != SMTP_EHLO && verb != SMTP_HELO))
+		return 0;
+	d->stage = STAGE_CLEAR;
+	d->greeted = true;
+	d->extended = verb == SMTP_EHLO;
+	return DIALOG_GREETED;
 }
 
 static unsigned
@@ -220,17 +246,20 @@ command(struct dialog *d, const struct smtp_command *c)
 	case SMTP_AUTH:
 		d->auth = true;
 		d->exact = false;
-		break;
+		return DIALOG_AUTHED;
 	case SMTP_MAIL:
 		d->exact = false;
+		d->mail = true;
 		return d->downgraded ? 0 : DIALOG_CLEAR;
+	case SMTP_QUIT:
+		d->exact = false;
+		return d->downgraded ? DIALOG_LEFT : 0;
 	case SMTP_OTHER:
 	case SMTP_RCPT:
 	case SMTP_DATA:
 	case SMTP_BDAT:
 	case SMTP_RSET:
 	case SMTP_NOOP:
-	case SMTP_QUIT:
 	case SMTP_DOT:
 		d->exact = false;
 		break;
@@ -264,22 +293,28 @@ dialog_look_start(struct dialog_look *look, const struct dialog *d)
 {
 	look->commands = d->commands;
 	look->seen = 0;
+	look->end = look->length = 0;
 }
 
 enum dialog_forbidden
 dialog_look(struct dialog_look *look, const char *bytes, size_t n)
 {
-	look->seen += n;
-	while (n > 0) {
+	while (n > 0 && look->end == 0) {
 		struct smtp_command c;
 		bool done;
+		size_t before = look->commands.column;
 		size_t used =
 		    smtp_command_feed(&look->commands, bytes, n, &c, &done);
 
 		bytes += used;
 		n -= used;
+		look->seen += used;
 		if (!done)
 			continue;
+		if (c.verb == SMTP_STARTTLS) {
+			look->end = look->seen;
+			look->length = before + used;
+		}
 		if (c.verb == SMTP_AUTH)
 			return DIALOG_AUTH;
 		if (c.verb == SMTP_MAIL && c.requiretls)
@@ -295,7 +330,8 @@ dialog_look_tail(const struct dialog_look *look)
 	size_t line = look->commands.column;
 
 	if (!smtp_command_may_be(&look->commands, SMTP_AUTH) &&
-	    !smtp_command_may_be(&look->commands, SMTP_MAIL))
+	    !smtp_command_may_be(&look->commands, SMTP_MAIL) &&
+	    !smtp_command_may_be(&look->commands, SMTP_STARTTLS))
 		return 0;
 	return line < look->seen ? line : look->seen;
 }

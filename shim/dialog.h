@@ -28,6 +28,11 @@
 struct dialog {
 	enum class_stage stage;
 	bool downgraded;     /* a cleartext session that the shim caused */
+	bool offered;	     /* ... whose EHLO reply offered STARTTLS */
+	bool refusing;	     /* ... whose client sent STARTTLS all the same */
+	bool greeted;	     /* ... and EHLO or HELO got its 250 */
+	bool extended;	     /* ... EHLO, that is */
+	bool mail;	     /* the client sent MAIL in the clear */
 	bool exact;	     /* so far banner, EHLO or HELO, STARTTLS only */
 	bool auth;	     /* the client sent AUTH in the clear */
 	bool auth_masked;    /* this peer's AUTH was masked */
@@ -54,6 +59,8 @@ enum dialog_news {
 	DIALOG_CLEAR = 16,    /* the client goes on without TLS: the end */
 	DIALOG_GREETED = 32,  /* downgraded: EHLO or HELO got its 250 */
 	DIALOG_SOFTENED = 64, /* downgraded: a refusal was softened */
+	DIALOG_AUTHED = 128,  /* the client sent AUTH in the clear */
+	DIALOG_LEFT = 256,    /* downgraded: the client says goodbye */
 };
 
 void dialog_start(struct dialog *);
@@ -61,6 +68,10 @@ void dialog_start(struct dialog *);
 /* The same session goes on in the clear on a new connection whose banner was
    already read: nothing of the old EHLO is carried over (RFC 3207 4.2). */
 void dialog_downgrade(struct dialog *);
+
+/* The session of a new connection is to go on in the clear from its start:
+   STARTTLS is withheld. */
+void dialog_withhold(struct dialog *);
 
 /* N bytes that the server sent, in the client's buffer.  Returns news. */
 unsigned dialog_server(struct dialog *, char *bytes, size_t n);
@@ -70,6 +81,9 @@ unsigned dialog_client(struct dialog *, const char *bytes, size_t n);
 
 /* The client's TLS library reports a complete handshake. */
 void dialog_handshake_done(struct dialog *);
+
+/* It handed plain data of the server's to the host.  Returns news. */
+unsigned dialog_read(struct dialog *);
 
 /* A line that must not leave in the clear (RFC 4954, RFC 8689). */
 enum dialog_forbidden {
@@ -82,6 +96,10 @@ enum dialog_forbidden {
 struct dialog_look {
 	struct smtp_commands commands;
 	size_t seen; /* bytes looked at */
+	/* A line STARTTLS: it must not leave as it is.  It ends before the byte
+	   `end`, and began `length` bytes before, which may be in what was sent
+	   by then.  Looking ends there; `end` 0: none. */
+	size_t end, length;
 };
 
 /* From where the dialog stands. */

@@ -5,7 +5,8 @@
  */
 #include "event.h"
 
-#include <stdbool.h>
+#include "decimal.h"
+
 #include <string.h>
 
 /* A line under construction.  `full` stops at the first field that does not
@@ -38,16 +39,10 @@ puts_plain(struct line *l, const char *s)
 static void
 put_number(struct line *l, int64_t n)
 {
-	char digits[20];
-	size_t count = 0;
-	uint64_t left = (uint64_t)n;
+	char digits[DECIMAL_MAX];
 
-	do {
-		digits[count++] = (char)('0' + left % 10);
-		left /= 10;
-	} while (left > 0);
-	while (count > 0)
-		put(l, digits[--count]);
+	decimal((uint64_t)n, digits);
+	puts_plain(l, digits);
 }
 
 static void

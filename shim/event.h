@@ -11,6 +11,7 @@
 #ifndef SHIM_EVENT_H
 #define SHIM_EVENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,5 +41,11 @@ size_t event_text(const struct event *, char line[EVENT_MAX]);
 
 /* One JSON object and a newline, with NUL; returns its length. */
 size_t event_json(const struct event *, char line[EVENT_MAX]);
+
+/* Reads event_text()'s line of LENGTH bytes back.  What is unknown, or is not
+   there, is NULL or negative; `time` and `pid` are not in the line.  *EVENT
+   points into ROOM.  False: the line is too long or has no act. */
+bool event_parse(
+    struct event *, const char *line, size_t length, char room[EVENT_MAX]);
 
 #endif

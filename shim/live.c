@@ -122,6 +122,7 @@ go_on(const struct attempt *a, struct clear *clear, int64_t failed)
 		return LIVE_PASS;
 	}
 	dialog_downgrade(&s->dialog);
+	s->method = METHOD_LIVE;
 	s->end = END_NONE;
 	s->announce = true;
 	s->took = clock_monotonic() - failed;
@@ -203,8 +204,16 @@ complete(const struct attempt *a)
 	if (s == NULL)
 		return;
 	dialog_handshake_done(&s->dialog);
-	session_settle(s);
 	session_release(s);
+}
+
+void
+live_read(const struct tls *t, bool came)
+{
+	int fd = tls_input(t);
+
+	if (fd_slot(fd) != 0)
+		session_read_inside(fd, came);
 }
 
 enum live_end

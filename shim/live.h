@@ -24,4 +24,7 @@ enum live_end {
 enum live_end live(const struct tls *, int (*attempt)(void *context),
     void *context, int *result);
 
+/* The library was asked for plain data, and had some or not (CAME). */
+void live_read(const struct tls *, bool came);
+
 #endif

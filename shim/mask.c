@@ -113,6 +113,31 @@ soften_enhanced(char *text, size_t n)
 	return MASK_EDIT_SOFTENED;
 }
 
+/* A byte of the code of an answer that becomes 454. */
+static unsigned
+refuse_code(struct mask *m, char *byte, size_t n)
+{
+	static const char refused[] = "454";
+
+	if (m->column == 0 && no_code(byte, n))
+		m->garbage = true;
+	if (m->garbage || !ascii_digit(*byte) || m->code[0] == '4')
+		return 0;
+	*byte = refused[m->column];
+	return MASK_EDIT_REFUSED;
+}
+
+/* The first byte of its text, where an enhanced code stands. */
+static unsigned
+refuse_enhanced(char *text, size_t n)
+{
+	if (!ascii_digit(text[0]) || (n > 1 && text[1] != '.') ||
+	    (n > 2 && !ascii_digit(text[2])))
+		return 0;
+	*text = '4';
+	return MASK_EDIT_REFUSED;
+}
+
 /* A byte of the text in which a keyword can stand. */
 static unsigned
 mask_keyword(struct mask *m, char *text, size_t n)
@@ -136,15 +161,17 @@ mask_keyword(struct mask *m, char *text, size_t n)
 }
 
 static unsigned
-byte_code(struct mask *m, char *byte, size_t n, enum mask_soften soften)
+byte_code(struct mask *m, char *byte, size_t n, const struct mask_want *want)
 {
 	char c = *byte;
 
 	m->code[m->column] = c;
 	m->garbage = m->garbage || !ascii_digit(c) ||
 		     (m->column == 0 && (c < '2' || c > '5'));
+	if (want->refuse)
+		return refuse_code(m, byte, n);
 	if (m->column == 0 && c == '5')
-		return soften_code(m, byte, n, soften);
+		return soften_code(m, byte, n, want->soften);
 	return 0;
 }
 
@@ -159,6 +186,8 @@ byte_text(struct mask *m, char *byte, size_t n, const struct mask_want *want)
 	if (m->column == COLUMN_TEXT) {
 		if (m->softening)
 			edits |= soften_enhanced(byte, n);
+		if (want->refuse && m->code[0] != '4')
+			edits |= refuse_enhanced(byte, n);
 		if (memcmp(m->code, "250", sizeof(m->code)) == 0)
 			m->possible = want->keywords;
 	}
@@ -193,7 +222,7 @@ mask_line(struct mask *m, char *bytes, size_t n, const struct mask_want *want)
 			continue;
 		}
 		if (m->column < COLUMN_SEPARATOR) {
-			edit = byte_code(m, bytes + i, n - i, want->soften);
+			edit = byte_code(m, bytes + i, n - i, want);
 		} else if (m->column == COLUMN_SEPARATOR) {
 			m->separator = bytes[i];
 			m->garbage = m->garbage || !separates(bytes[i]);

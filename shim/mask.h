@@ -8,7 +8,9 @@
  *    250-STARTTLX, AUTH becomes AUTX (also AUTH=...), REQUIRETLS becomes
  *    REQUIRETLX; RFC 5321 has clients ignore keywords they do not know;
  *  - a refusal is softened: the first digit of a 5xx code, and of the enhanced
- *    code behind it, becomes 4, so that a message is kept, not bounced.
+ *    code behind it, becomes 4, so that a message is kept, not bounced;
+ *  - an answer is made a refusal: whatever it was becomes 454, "TLS not
+ *    available due to temporary reason" (RFC 3207 section 4); 4xx stays.
  *
  * Async-signal-safe, thread-safe per object, fork-safe.
  */
@@ -41,6 +43,7 @@ enum mask_soften {
 struct mask_want {
 	uint8_t keywords; /* of enum mask_keyword */
 	enum mask_soften soften;
+	bool refuse; /* make it 454, whatever it is */
 };
 
 /* Where in a reply the last call ended.  All zeros: at the start of one. */
@@ -62,6 +65,7 @@ enum mask_edit {
 	MASK_EDIT_AUTH = 2,
 	MASK_EDIT_REQUIRETLS = 4,
 	MASK_EDIT_SOFTENED = 8,
+	MASK_EDIT_REFUSED = 16,
 };
 
 /*

@@ -74,6 +74,14 @@ match_loopback(const struct match_peer *peer)
 	return memcmp(peer->address, loopback, sizeof(loopback)) == 0;
 }
 
+/* 127.0.0.0/8 is, as IPv6, a /104. */
+bool
+match_loopback_named(const struct rule *rule, const struct match_peer *peer)
+{
+	return rule->pattern == PATTERN_NETWORK &&
+	       rule->bits >= (is_ipv4(peer->address) ? 104 : 128);
+}
+
 static char *
 put_decimal(char *text, unsigned value)
 {

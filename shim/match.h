@@ -27,6 +27,10 @@ bool match_port(const struct rules *, uint16_t port);
 /* The address is in 127.0.0.0/8 or ::1. */
 bool match_loopback(const struct match_peer *);
 
+/* The rule names the loopback address of the peer: its pattern is a network
+   that holds nothing but loopback addresses. */
+bool match_loopback_named(const struct rule *, const struct match_peer *);
+
 /* "192.0.2.7" or "2001:db8::1" (RFC 5952) with NUL into TEXT. */
 #define MATCH_TEXT_MAX 46
 void match_text(const struct match_peer *, char text[MATCH_TEXT_MAX]);

@@ -22,6 +22,7 @@ struct load {
 	size_t waited;		/* bytes of piece[0] */
 	size_t total;		/* bytes of all pieces */
 	size_t tail;		/* bytes at the end that have to wait */
+	size_t disguise;	/* length of its last line, which is STARTTLS */
 	char kept[SESSION_OUT]; /* what piece[0] points at */
 };
 
@@ -40,20 +41,6 @@ gather(struct load *l, const struct session *s, const struct iovec *vector,
 		l->piece[l->pieces++] = vector[i];
 		l->total += vector[i].iov_len;
 	}
-}
-
-static enum dialog_forbidden
-look(struct load *l, const struct session *s)
-{
-	struct dialog_look look;
-	enum dialog_forbidden forbidden = DIALOG_ALLOWED;
-
-	dialog_look_start(&look, &s->dialog);
-	for (size_t i = 0; i < l->pieces && forbidden == DIALOG_ALLOWED; i++)
-		forbidden = dialog_look(
-		    &look, l->piece[i].iov_base, l->piece[i].iov_len);
-	l->tail = dialog_look_tail(&look);
-	return forbidden;
 }
 
 /* Copies the last N bytes of the load to TO. */
@@ -81,13 +68,57 @@ cut(struct load *l, size_t n)
 	}
 }
 
+static enum dialog_forbidden
+look(struct load *l, const struct session *s)
+{
+	struct dialog_look look;
+	enum dialog_forbidden forbidden = DIALOG_ALLOWED;
+
+	dialog_look_start(&look, &s->dialog);
+	for (size_t i = 0; i < l->pieces && forbidden == DIALOG_ALLOWED; i++)
+		forbidden = dialog_look(
+		    &look, l->piece[i].iov_base, l->piece[i].iov_len);
+	l->tail = look.end > 0 ? 0 : dialog_look_tail(&look);
+	l->disguise = look.length;
+	if (look.end == 0)
+		return forbidden;
+	/* What comes before it goes first where both are too much at once. */
+	l->total = look.end;
+	if (l->total > SESSION_OUT && look.length >= l->total)
+		l->tail = SESSION_OUT + 1; /* no STARTTLS is so long */
+	else if (l->total > SESSION_OUT) {
+		l->total -= look.length;
+		l->disguise = 0;
+	}
+	cut(l, l->total);
+	return forbidden;
+}
+
+/* The whole load in one piece, its STARTTLS overwritten.  The verb may have
+   left in part by then. */
+static struct iovec
+disguise(const struct load *l, char line[SESSION_OUT])
+{
+	static const char noop[] = "NOOP    ";
+	size_t verb = sizeof(noop) - 1;
+	size_t left = l->disguise > l->total ? l->disguise - l->total : 0;
+	size_t start = l->total + left - l->disguise;
+
+	copy_tail(l, line, l->total);
+	if (left < verb)
+		memcpy(line + start, noop + left, verb - left);
+	return (struct iovec){line, l->total};
+}
+
 /* Breaks the connection; the line in question has not left. */
 static void
 refuse(int fd, struct session *s, enum guard guard)
 {
-	struct decision d = {ACT_DECLINE, METHOD_LIVE, guard};
+	struct decision d = {ACT_DECLINE, s->method, guard};
 
 	session_say(s, &d, STAGE_CLEAR, s->class.name, -1);
+	if (guard == GUARD_AUTH)
+		session_remember_auth(s);
 	s->dead = true;
 	s->end = END_RESET;
 	s->out_length = 0;
@@ -99,15 +130,17 @@ static ssize_t
 commit(struct session *s, const struct load *l, size_t n, size_t wanted)
 {
 	size_t left = n;
+	unsigned news = 0;
 
 	for (size_t i = 0; i < l->pieces && left > 0; i++) {
 		size_t part = l->piece[i].iov_len;
 
 		if (part > left)
 			part = left;
-		dialog_client(&s->dialog, l->piece[i].iov_base, part);
+		news |= dialog_client(&s->dialog, l->piece[i].iov_base, part);
 		left -= part;
 	}
+	session_heed(s, news);
 	if (n < l->waited) {
 		s->out_length = (uint16_t)(l->waited - n);
 		memmove(s->out, s->out + n, s->out_length);
@@ -124,13 +157,19 @@ send_load(int fd, struct load *l, int flags)
 {
 	size_t wanted = l->total - l->tail;
 	struct msghdr message = {.msg_iov = l->piece, .msg_iovlen = l->pieces};
-	char tail[SESSION_OUT];
+	char tail[SESSION_OUT], line[SESSION_OUT];
+	struct iovec piece;
 	struct session *s;
 	ssize_t n = 0;
 	ssize_t answer;
 
 	copy_tail(l, tail, l->tail);
 	cut(l, wanted);
+	if (l->disguise > 0) {
+		piece = disguise(l, line);
+		message.msg_iov = &piece;
+		message.msg_iovlen = 1;
+	}
 	if (wanted > 0)
 		n = real.sendmsg(fd, &message, flags);
 	if (n < 0)

@@ -5,7 +5,9 @@
  * the connection before a byte of it leaves.  An unfinished line that could
  * still become one waits here for its rest; the host is told that it was sent,
  * which is true as soon as it finishes the line, and no server answers half a
- * line.  Everything else goes straight through.
+ * line.  STARTTLS, from a client that did not see it offered, leaves as a NOOP
+ * of the same length, and its answer becomes 454 (mask.h).  Everything else
+ * goes straight through.
  *
  * Async-signal-, thread- and fork-safe as session.h.
  */

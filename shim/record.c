@@ -34,6 +34,8 @@ enum { ALERT_CLOSE_NOTIFY = 0, ALERT_USER_CANCELED = 90 };
 /* Sizes in TLS 1.3; see record.h. */
 #define SEALED		    (1 + 16)
 #define SIZE_ALERT	    (2 + SEALED)
+#define SIZE_KEY_UPDATE	    (5 + SEALED)
+#define SIZE_QUIT	    (6 + SEALED)
 #define SIZE_FINISHED256    (4 + 32 + SEALED)
 #define SIZE_FINISHED384    (4 + 48 + SEALED)
 #define SIZE_NO_CERTIFICATE 8
@@ -111,10 +113,33 @@ finished_size(uint16_t length)
 }
 
 static void
-application_end(struct records *r, struct record_stream *s)
+client_data(struct records *r, uint16_t length)
+{
+	if (r->finished)
+		r->talked = true;
+	else if (r->tls13 && finished_size(length))
+		r->finished = true;
+	if (r->answered && length != SIZE_KEY_UPDATE && length != SIZE_QUIT)
+		r->up = true;
+}
+
+static void
+server_data(struct records *r)
 {
 	const struct record_stream *client = &r->from[RECORD_CLIENT];
 
+	if (r->talked) {
+		r->answered = true;
+		r->up = r->up || !r->tls13;
+	} else if (r->tls13 && client->application > 0 && !client->sealed) {
+		/* A server goes on only behind the client's Finished. */
+		r->finished = true;
+	}
+}
+
+static void
+application_end(struct records *r, struct record_stream *s)
+{
 	count(&s->application);
 	if (r->tls13) {
 		s->encrypted = true;
@@ -123,17 +148,10 @@ application_end(struct records *r, struct record_stream *s)
 			return;
 		}
 	}
-	if (s == client) {
-		if (r->finished)
-			r->talked = true;
-		else if (r->tls13 && finished_size(s->length))
-			r->finished = true;
-	} else if (r->talked) {
-		r->up = true;
-	} else if (r->tls13 && client->application > 0 && !client->sealed) {
-		/* A server goes on only behind the client's Finished. */
-		r->finished = true;
-	}
+	if (s == &r->from[RECORD_CLIENT])
+		client_data(r, s->length);
+	else
+		server_data(r);
 }
 
 static void
@@ -285,4 +303,13 @@ record_done(struct records *r)
 {
 	r->finished = true;
 	r->complete = true;
+}
+
+void
+record_read(struct records *r)
+{
+	record_done(r);
+	r->read = true;
+	if (r->talked)
+		r->answered = r->up = true;
 }

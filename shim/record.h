@@ -63,6 +63,25 @@ struct record_stream {
  * handshake has one of these sizes; a client that puts a certificate and
  * Finished in one record makes a bigger one, and is seen to have finished when
  * the server goes on, or when record_done() is called.
+ *
+ * TLS is up on the wire when a reply inside it reached the client.  In TLS 1.3
+ * a reply looks like a NewSessionTicket, which most servers send right behind
+ * the client's Finished and most clients read only when they wait for the reply
+ * to EHLO.  So one of these is the proof:
+ *
+ *  - up to TLS 1.2, where no ticket comes behind both Finished: an application
+ *    record of the server after the client talked;
+ *  - in TLS 1.3, an application record of the client after such a one: a client
+ *    sends no command after EHLO before it has the reply.  Not one of the size
+ *    of an alert, of a KeyUpdate (5+1+16 = 22) or of QUIT (6+1+16 = 23): they
+ *    need no reply, and a client that has waited in vain may say QUIT;
+ *  - in any version, the client's library handed plain data to the host after
+ *    the client talked.
+ *
+ * Plain data that is handed out before the client talks is no proof: a server
+ * can send it before it has the client's Finished (RFC 8446 section 4.4.4), and
+ * so before it refuses the client's certificate.  SMTP gives it no reason to:
+ * the client speaks first (RFC 3207 section 4.2).
  */
 struct records {
 	struct record_stream from[2];
@@ -78,11 +97,11 @@ struct records {
 	                    which comes last); or record_done was called */
 	bool talked;   /* * the client sent application data beyond Finished
 	                    (in TLS 1.3 not the size of an alert) */
-	bool up;       /* * the server answered inside TLS: an application
-	                    record of it after `talked`, in TLS 1.3 not the size
-	                    of an alert.  A NewSessionTicket of TLS 1.3 looks
-	                    the same: one that is read before the client talks
-	                    does not count, one that is read later does */
+	bool answered; /* * an application record of the server came after
+	                    `talked`, in TLS 1.3 not the size of an alert: a
+	                    reply, or in TLS 1.3 a NewSessionTicket */
+	bool up;       /* * a reply inside TLS reached the client: see above */
+	bool read;     /* * record_read() was called */
 	/* the server's first handshake message, as far as it is looked at */
 	uint8_t hello_field;   /* which field is read */
 	bool hello_other;      /* its random is not that of a retry */
@@ -102,6 +121,10 @@ void record_feed(
 /* The client's TLS library says that its handshake is complete: what the
    client sends in records of type 23 from now on is application data. */
 void record_done(struct records *);
+
+/* The client's TLS library handed plain data of the server's to the host: its
+   handshake is complete, as by record_done(). */
+void record_read(struct records *);
 
 /* Name of an alert as RFC 8446 section 6 spells it ("handshake_failure"), or
    NULL for a number that has none there nor in RFC 5246 or RFC 6066. */

@@ -9,10 +9,13 @@
  * Async-signal-safe, thread-safe per object, fork-safe.
  */
 #include "rules-line.h"
+#include "ascii.h"
 
 #include <string.h>
 
-#define QUOTE_MAX 64 /* bytes of a word that a message shows */
+#define QUOTE_MAX  64  /* bytes of a word that a message shows */
+#define DOMAIN_MAX 253 /* RFC 1035 section 2.3.4, as text without the root */
+#define LABEL_MAX  63
 
 static bool
 is_space(char c)
@@ -76,6 +79,83 @@ rules_word_number(
 	if (value < from || value > to)
 		return false;
 	*number = value;
+	return true;
+}
+
+/* A number as above, then a unit. */
+static bool
+read_time(struct rules_word word, unsigned most, unsigned *seconds)
+{
+	static const struct {
+		char name;
+		unsigned seconds;
+	} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+	unsigned number;
+
+	if (word.length == 0)
+		return false;
+	word.length--;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		unsigned unit = units[i].seconds;
+
+		if (word.bytes[word.length] != units[i].name)
+			continue;
+		if (!rules_word_number(word, 1, most / unit, &number))
+			return false;
+		*seconds = number * unit;
+		return true;
+	}
+	return false;
+}
+
+bool
+rules_word_times(
+    struct rules_word word, unsigned most, unsigned *from, unsigned *to)
+{
+	struct rules_word first = word, last = word;
+	size_t dots = 0;
+
+	while (dots + 1 < word.length &&
+	       (word.bytes[dots] != '.' || word.bytes[dots + 1] != '.'))
+		dots++;
+	if (dots + 1 < word.length) {
+		first.length = dots;
+		last.bytes += dots + 2;
+		last.length -= dots + 2;
+	}
+	return read_time(first, most, from) && read_time(last, most, to);
+}
+
+/* Letters, digits, hyphen, and the underscore that real names have. */
+static bool
+is_label_byte(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       ascii_digit(c) || c == '-' || c == '_';
+}
+
+bool
+rules_word_is_domain(struct rules_word word)
+{
+	const char *name = word.bytes;
+	size_t length = word.length, label = 0;
+
+	if (length == 0 || length > DOMAIN_MAX)
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		bool ends = i + 1 == length || name[i + 1] == '.';
+
+		if (name[i] == '.') {
+			if (label == 0 || i + 1 == length)
+				return false;
+			label = 0;
+			continue;
+		}
+		if (!is_label_byte(name[i]) || ++label > LABEL_MAX)
+			return false;
+		if (name[i] == '-' && (label == 1 || ends))
+			return false;
+	}
 	return true;
 }
 

@@ -38,6 +38,14 @@ bool rules_word_is(struct rules_word, const char *);
 bool rules_word_number(
     struct rules_word, unsigned from, unsigned to, unsigned *);
 
+/* Two times with .. between them, or one that is both: each is a number as
+   above with s, m, h or d behind it, from 1s to MOST seconds. */
+bool rules_word_times(
+    struct rules_word, unsigned most, unsigned *from, unsigned *to);
+
+/* A name of one label or more (RFC 1123 section 2.1), without a final dot. */
+bool rules_word_is_domain(struct rules_word);
+
 /* KEY=VALUE, split at the first =; false (reported): it is none. */
 bool rules_line_pair(const struct rules_line *, struct rules_word,
     struct rules_word *key, struct rules_word *value);

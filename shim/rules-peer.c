@@ -8,16 +8,17 @@
  *
  * Async-signal-safe, thread-safe per object, fork-safe.
  */
+#include "ascii.h"
 #include "match.h"
 #include "rules-line.h"
 
 #include <string.h>
 
 #define LATER	    " is not supported in this version"
-#define ACTIONS	    "off, observe, never or fallback"
-#define METHODS	    "auto or live"
-#define DOMAIN_MAX  253 /* RFC 1035 section 2.3.4, as text without the root */
-#define LABEL_MAX   63
+#define ACTIONS	    "off, observe, never, fallback or clear"
+#define METHODS	    "auto, live or learn"
+#define KEYS	    "method and ttl"
+#define MISPLACED   " goes with the actions fallback and observe only: remove it"
 #define LATER_VALUE (-1)
 
 /* A word of the grammar, and what it stands for here. */
@@ -31,7 +32,7 @@ static const struct meaning actions[] = {
     {"observe", ACTION_OBSERVE},
     {"never", ACTION_NEVER},
     {"fallback", ACTION_FALLBACK},
-    {"clear", LATER_VALUE},
+    {"clear", ACTION_CLEAR},
     {"require", LATER_VALUE},
 };
 
@@ -39,12 +40,11 @@ static const struct meaning methods[] = {
     {"auto", METHOD_AUTO},
     {"live", METHOD_LIVE},
     {"probe", LATER_VALUE},
-    {"learn", LATER_VALUE},
+    {"learn", METHOD_LEARN},
 };
 
 static const struct meaning later_keys[] = {
     {"pin", LATER_VALUE},
-    {"ttl", LATER_VALUE},
     {"names", LATER_VALUE},
     {"mta-sts", LATER_VALUE},
 };
@@ -73,52 +73,21 @@ rules_method_name(enum rule_method method)
 	return methods[method].name;
 }
 
-static bool
-is_digit(char c)
+static struct rules_word
+without(struct rules_word word, size_t bytes)
 {
-	return c >= '0' && c <= '9';
-}
-
-/* Letters, digits, hyphen, and the underscore that real names have. */
-static bool
-is_label_byte(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       is_digit(c) || c == '-' || c == '_';
-}
-
-/* A name of one label or more (RFC 1123 section 2.1), without a final dot. */
-static bool
-is_domain(const char *name, size_t length)
-{
-	size_t label = 0;
-
-	if (length == 0 || length > DOMAIN_MAX)
-		return false;
-	for (size_t i = 0; i < length; i++) {
-		bool ends = i + 1 == length || name[i + 1] == '.';
-
-		if (name[i] == '.') {
-			if (label == 0 || i + 1 == length)
-				return false;
-			label = 0;
-			continue;
-		}
-		if (!is_label_byte(name[i]) || ++label > LABEL_MAX)
-			return false;
-		if (name[i] == '-' && (label == 1 || ends))
-			return false;
-	}
-	return true;
+	word.bytes += bytes;
+	word.length -= bytes;
+	return word;
 }
 
 /* A domain, or .suffix. */
 static bool
-is_name(const char *name, size_t length)
+is_name(struct rules_word word)
 {
-	if (length > 0 && name[0] == '.')
-		return is_domain(name + 1, length - 1);
-	return is_domain(name, length);
+	if (word.length > 0 && word.bytes[0] == '.')
+		word = without(word, 1);
+	return rules_word_is_domain(word);
 }
 
 static bool
@@ -138,7 +107,7 @@ looks_numeric(struct rules_word word)
 	    memchr(word.bytes, '/', word.length) != NULL)
 		return true;
 	for (size_t i = 0; i < word.length; i++) {
-		if (!is_digit(word.bytes[i]) && word.bytes[i] != '.')
+		if (!ascii_digit(word.bytes[i]) && word.bytes[i] != '.')
 			return false;
 	}
 	return true;
@@ -233,11 +202,11 @@ read_pattern(
 		return true;
 	}
 	if (begins(word, "to:"))
-		name = is_name(word.bytes + 3, word.length - 3);
+		name = is_name(without(word, 3));
 	else if (looks_numeric(word))
 		return read_network(line, word, rule);
 	else
-		name = is_name(word.bytes, word.length);
+		name = is_name(word);
 	if (name) {
 		rules_line_error(line, "a pattern by name such as ", word,
 		    LATER ": use an address, a network or *");
@@ -289,38 +258,100 @@ read_method(
 	return true;
 }
 
+/* ttl=MIN..MAX, or ttl=TIME for both. */
+static bool
+read_ttl(
+    const struct rules_line *line, struct rules_word word, struct rule *rule)
+{
+	unsigned from, to;
+
+	if (!rules_word_times(word, RULES_TTL_MAX, &from, &to)) {
+		rules_line_error(line, "ttl ", word,
+		    " is no time or MIN..MAX, such as 1h or 15m..12h: whole "
+		    "numbers with s, m, h or d, from 1s to 24h");
+		return false;
+	}
+	if (from > to) {
+		rules_line_error(line, "ttl ", word,
+		    " ends before it begins: the shorter time comes first");
+		return false;
+	}
+	rule->ttl_shortest = from;
+	rule->ttl_longest = to;
+	return true;
+}
+
+/* The keys that rules have; KEY_COUNT: none of them. */
+enum key { KEY_METHOD, KEY_TTL, KEY_COUNT };
+
+static const struct {
+	const char *name;
+	bool (*read)(
+	    const struct rules_line *, struct rules_word, struct rule *);
+	const char *misplaced;
+} keys[KEY_COUNT] = {
+    [KEY_METHOD] = {"method", read_method, "method" MISPLACED},
+    [KEY_TTL] = {"ttl", read_ttl, "ttl" MISPLACED},
+};
+
+static enum key
+find_key(struct rules_word word)
+{
+	unsigned key = 0;
+
+	while (key < KEY_COUNT && !rules_word_is(word, keys[key].name))
+		key++;
+	return (enum key)key;
+}
+
+/* One KEY=VALUE; false: reported. */
+static bool
+read_key(struct rules_line *line, struct rules_word word, struct rule *rule,
+    bool given[KEY_COUNT])
+{
+	struct rules_word name, value;
+	enum key key;
+	bool again;
+
+	if (!rules_line_pair(line, word, &name, &value))
+		return false;
+	if (find_meaning(later_keys, COUNT(later_keys), name)) {
+		rules_line_error(line, "key ", name, LATER ": remove it");
+		return false;
+	}
+	key = find_key(name);
+	if (key == KEY_COUNT) {
+		rules_line_error(
+		    line, "unknown key ", name, ": peer takes " KEYS);
+		return false;
+	}
+	again = given[key];
+	given[key] = true;
+	if (again) {
+		rules_line_error(line, "", name, " is given twice");
+		return false;
+	}
+	return keys[key].read(line, value, rule);
+}
+
 /* The keys after a good or bad (ACTION_KNOWN false) action. */
 static bool
 read_keys(struct rules_line *line, struct rule *rule, bool action_known)
 {
-	struct rules_word word, key, value;
-	bool good = true, method = false;
+	bool given[KEY_COUNT] = {false};
+	bool good = true;
+	struct rules_word word;
 
-	while (rules_line_word(line, &word)) {
-		if (!rules_line_pair(line, word, &key, &value)) {
+	while (rules_line_word(line, &word))
+		good = read_key(line, word, rule, given) && good;
+	if (!action_known || rule->action == ACTION_FALLBACK ||
+	    rule->action == ACTION_OBSERVE)
+		return good;
+	for (unsigned key = 0; key < KEY_COUNT; key++) {
+		if (given[key]) {
+			rules_line_plain(line, keys[key].misplaced);
 			good = false;
-		} else if (find_meaning(later_keys, COUNT(later_keys), key)) {
-			rules_line_error(
-			    line, "key ", key, LATER ": remove it");
-			good = false;
-		} else if (!rules_word_is(key, "method")) {
-			rules_line_error(
-			    line, "unknown key ", key, ": peer takes method");
-			good = false;
-		} else if (method) {
-			rules_line_error(line, "", key, " is given twice");
-			good = false;
-		} else {
-			method = true;
-			good = read_method(line, value, rule) && good;
 		}
-	}
-	if (method && action_known && rule->action != ACTION_FALLBACK &&
-	    rule->action != ACTION_OBSERVE) {
-		rules_line_plain(line,
-		    "method goes with the actions fallback and observe only: "
-		    "remove it");
-		good = false;
 	}
 	return good;
 }
@@ -331,6 +362,8 @@ rules_peer_read(struct rules_line *line)
 	struct rules *rules = line->rules;
 	struct rule rule = {
 	    .method = METHOD_AUTO,
+	    .ttl_shortest = RULES_TTL_SHORTEST,
+	    .ttl_longest = RULES_TTL_LONGEST,
 	    .file = line->file,
 	    .line = line->number,
 	};
@@ -354,41 +387,4 @@ rules_peer_read(struct rules_line *line)
 		return;
 	}
 	rules->rule[rules->count++] = rule;
-}
-
-/* Every peer that LATER matches, EARLIER matches too. */
-static bool
-covers(const struct rule *earlier, const struct rule *later)
-{
-	if (earlier->pattern == PATTERN_ANY)
-		return true;
-	return later->pattern == PATTERN_NETWORK &&
-	       earlier->bits <= later->bits &&
-	       match_pattern(earlier, later->address);
-}
-
-void
-rules_finish(struct rules *rules)
-{
-	for (size_t i = 1; i < rules->count; i++) {
-		const struct rule *later = &rules->rule[i], *earlier;
-		struct rules_text text;
-		size_t j = 0;
-
-		while (j < i && !covers(&rules->rule[j], later))
-			j++;
-		if (j == i)
-			continue;
-		earlier = &rules->rule[j];
-		rules_text_start(&text);
-		rules_text_add(&text, "this rule never matches: ");
-		rules_text_add(&text, earlier->file);
-		rules_text_add(&text, ":");
-		rules_text_number(&text, earlier->line);
-		rules_text_add(&text,
-		    " matches all of it before; move this rule up, or remove "
-		    "it");
-		rules_problem(
-		    rules, later->file, later->line, RULES_WARNING, text.bytes);
-	}
 }

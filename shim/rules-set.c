@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define SLOTS_MIN 1024
-#define SLOTS_MAX (1U << 24)
+#define SLOTS_MAX (1U << 23)
 
 /* Indexes of rules.seen: the directives that stand at most once. */
 enum { SEEN_STATE, SEEN_EVENTS, SEEN_SYSLOG, SEEN_PORTS, SEEN_TIMEOUT };
@@ -113,7 +113,7 @@ rules_set_state(struct rules_line *line)
 		} else if (!rules_word_number(
 			       value, SLOTS_MIN, SLOTS_MAX, &number)) {
 			rules_line_error(line, "slots=", value,
-			    " is not a whole number from 1024 to 16777216");
+			    " is not a whole number from 1024 to 8388608");
 		} else {
 			line->rules->slots = number;
 		}

@@ -10,6 +10,7 @@
  * Async-signal-safe, thread-safe per object, fork-safe.
  */
 #include "rules.h"
+#include "match.h"
 #include "rules-line.h"
 
 #include <string.h>
@@ -193,5 +194,42 @@ rules_read(struct rules *rules, const char *file, const char *text,
 		read_line(&line);
 		text += next;
 		length -= next;
+	}
+}
+
+/* Every peer that LATER matches, EARLIER matches too. */
+static bool
+covers(const struct rule *earlier, const struct rule *later)
+{
+	if (earlier->pattern == PATTERN_ANY)
+		return true;
+	return later->pattern == PATTERN_NETWORK &&
+	       earlier->bits <= later->bits &&
+	       match_pattern(earlier, later->address);
+}
+
+void
+rules_finish(struct rules *rules)
+{
+	for (size_t i = 1; i < rules->count; i++) {
+		const struct rule *later = &rules->rule[i], *earlier;
+		struct rules_text text;
+		size_t j = 0;
+
+		while (j < i && !covers(&rules->rule[j], later))
+			j++;
+		if (j == i)
+			continue;
+		earlier = &rules->rule[j];
+		rules_text_start(&text);
+		rules_text_add(&text, "this rule never matches: ");
+		rules_text_add(&text, earlier->file);
+		rules_text_add(&text, ":");
+		rules_text_number(&text, earlier->line);
+		rules_text_add(&text,
+		    " matches all of it before; move this rule up, or remove "
+		    "it");
+		rules_problem(
+		    rules, later->file, later->line, RULES_WARNING, text.bytes);
 	}
 }

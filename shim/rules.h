@@ -22,6 +22,7 @@ enum rule_action {
 	ACTION_OBSERVE, /* as fallback up to the decision, then nothing */
 	ACTION_NEVER,	/* watched, declined with guard=rule */
 	ACTION_FALLBACK,
+	ACTION_CLEAR, /* STARTTLS is never even tried */
 };
 
 enum rule_method { METHOD_AUTO, METHOD_LIVE, METHOD_PROBE, METHOD_LEARN };
@@ -37,6 +38,9 @@ struct rule {
 	bool single;	 /* the pattern is one address (or /32, /128) */
 	enum rule_action action;
 	enum rule_method method;
+	/* How long a peer is remembered as broken, in seconds: at first, and
+	   at most (1 to RULES_TTL_MAX, the first not above the second). */
+	uint32_t ttl_shortest, ttl_longest;
 	const char *file; /* where it stands; as given to rules_read */
 	unsigned line;	  /* from 1 */
 };
@@ -45,6 +49,11 @@ struct rule {
 #define RULES_INCLUDE_DEPTH 8
 #define RULES_FACILITY_NONE (-1)
 #define RULES_WORD_MAX	    511 /* bytes of a word, so of a path */
+
+/* Seconds; of a rule without ttl, and the most of any. */
+#define RULES_TTL_SHORTEST 900
+#define RULES_TTL_LONGEST  86400
+#define RULES_TTL_MAX	   86400
 
 /* A word in one of the texts; not NUL-terminated. */
 struct rules_word {

@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "real.h"
+#include "ring.h"
 #include "start.h"
 
 #include <errno.h>
@@ -84,6 +85,20 @@ to_file(const char *path, const struct event *e)
 	real.close(fd);
 }
 
+/* The ring reaches out of a chroot. */
+static void
+to_ring(const struct event *e)
+{
+	const struct memory *m = start_memory();
+	char text[EVENT_MAX];
+	size_t length;
+
+	if (!memory_is_writable(m))
+		return;
+	length = event_text(e, text);
+	ring_put(&m->table, text, length, e->time, (uint32_t)e->pid);
+}
+
 static void
 fill(struct event *e)
 {
@@ -103,6 +118,7 @@ say(enum say_level level, struct event *e)
 		to_syslog(policy->rules.facility, level, e);
 	if (policy != NULL && policy->events[0] != '\0')
 		to_file(policy->events, e);
+	to_ring(e);
 	errno = saved;
 }
 

@@ -1,5 +1,5 @@
 /*
- * say - events to syslog and to the events file
+ * say - events to syslog, to the events file and to the memory's ring
  *
  * Each event is one datagram to /dev/log from a socket of its own, and one
  * write to the events file, opened for it: no descriptor is kept that a host

@@ -8,6 +8,7 @@
 #include "session.h"
 
 #include "clock.h"
+#include "decimal.h"
 #include "say.h"
 #include "start.h"
 #include "wait.h"
@@ -44,21 +45,13 @@ session_say(const struct session *s, const struct decision *d,
 	    .rule_line = s->rule->line,
 	    .ms = ms,
 	};
-	char digits[8];
-	size_t count = 0;
 	size_t length;
-	unsigned port = s->peer.port;
 
 	match_text(&s->peer, peer + 1);
 	length = strlen(peer);
 	peer[length++] = ']';
 	peer[length++] = ':';
-	do
-		digits[count++] = (char)('0' + port % 10);
-	while ((port /= 10) > 0);
-	while (count > 0)
-		peer[length++] = digits[--count];
-	peer[length] = '\0';
+	decimal(s->peer.port, peer + length);
 	say(SAY_NOTICE, &e);
 }
 
@@ -73,8 +66,8 @@ names_loopback(const struct session *s)
 	       s->rule->bits >= (ipv4 ? 104 : 128);
 }
 
-struct decision
-session_decide(const struct session *s, enum class_kind class,
+struct decide_facts
+session_facts(const struct session *s, enum class_kind class,
     const struct decide_facts *handle)
 {
 	struct decide_facts facts = {
@@ -88,13 +81,26 @@ session_decide(const struct session *s, enum class_kind class,
 	    .exact = s->dialog.exact && !s->dialog.lost,
 	    .reconnected = s->reconnected,
 	    .shared = session_shared(s),
-	    .auth = s->dialog.auth,
+	    .auth = s->dialog.auth || s->auth,
+	    .clear_refused = s->guard == GUARD_CLEAR_REFUSED,
+	    .doubt = s->doubt,
+	    .recorded = memory_is_writable(start_memory()),
+	    .left = s->class.client_left,
 	};
 
 	if (handle != NULL) {
 		facts.handle = handle->handle;
 		facts.handle_verifies = handle->handle_verifies;
 	}
+	return facts;
+}
+
+struct decision
+session_decide(const struct session *s, enum class_kind class,
+    const struct decide_facts *handle)
+{
+	struct decide_facts facts = session_facts(s, class, handle);
+
 	return decide(&facts);
 }
 
@@ -114,11 +120,15 @@ session_judge(struct session *s, struct class_facts *evidence,
 	evidence->end = s->end;
 	evidence->records = &s->dialog.records;
 	evidence->handshake_done = s->dialog.handshake_done;
+	evidence->library_reads = s->reads;
 	class_decide(evidence, &s->class);
 	s->concluded = true;
+	s->failed = stage;
 	if (s->class.kind == CLASS_NONE)
 		return d;
 	d = session_decide(s, s->class.kind, handle);
+	if (d.act == ACT_LEARN && !session_remember(s))
+		d = (struct decision){ACT_DECLINE, METHOD_AUTO, GUARD_METHOD};
 	if (d.act != ACT_FALLBACK)
 		session_say(s, &d, stage, s->class.name, -1);
 	return d;
@@ -142,9 +152,38 @@ ended(struct session *s, ssize_t n, int error)
 		session_judge(s, &evidence, NULL);
 }
 
-/* Acts on news.  True: the session is over for the shim. */
-static bool
-heed(struct session *s, unsigned news)
+/* The first words after a downgrade. */
+static void
+greeted(struct session *s)
+{
+	struct decision d = {ACT_FALLBACK, s->method, GUARD_NONE};
+
+	if (s->announce) {
+		s->announce = false;
+		session_remember(s);
+		session_say(s, &d, STAGE_HANDSHAKE, s->class.name, s->took);
+	} else if (s->dialog.offered) {
+		d.act = ACT_WITHHOLD;
+		session_say(s, &d, STAGE_EHLO, s->class.name, -1);
+	} else if (s->dialog.extended) {
+		session_forget(s);
+	}
+}
+
+static void
+softened(struct session *s)
+{
+	struct decision d = {ACT_DECLINE, s->method, GUARD_CLEAR_REFUSED};
+
+	if (s->refused_said)
+		return;
+	s->refused_said = true;
+	session_remember_refused(s);
+	session_say(s, &d, STAGE_CLEAR, s->class.name, -1);
+}
+
+bool
+session_heed(struct session *s, unsigned news)
 {
 	struct class_facts evidence = {.end = END_NONE};
 
@@ -155,21 +194,16 @@ heed(struct session *s, unsigned news)
 	}
 	if ((news & DIALOG_REFUSED) && !s->concluded)
 		session_judge(s, &evidence, NULL);
-	if (news & DIALOG_TALKED)
-		session_settle(s);
-	if ((news & DIALOG_GREETED) && s->announce) {
-		struct decision d = {ACT_FALLBACK, METHOD_LIVE, GUARD_NONE};
-
-		s->announce = false;
-		session_say(s, &d, STAGE_HANDSHAKE, s->class.name, s->took);
-	}
-	if ((news & DIALOG_SOFTENED) && !s->refused_said) {
-		struct decision d = {
-		    ACT_DECLINE, METHOD_LIVE, GUARD_CLEAR_REFUSED};
-
-		s->refused_said = true;
-		session_say(s, &d, STAGE_CLEAR, s->class.name, -1);
-	}
+	if (news & DIALOG_AUTHED)
+		session_remember_auth(s);
+	if (news & DIALOG_GREETED)
+		greeted(s);
+	if (news & DIALOG_SOFTENED)
+		softened(s);
+	if (news & DIALOG_LEFT)
+		session_left_clear(s);
+	if (news & DIALOG_UP)
+		session_remember_good(s);
 	return news & (DIALOG_UP | DIALOG_CLEAR);
 }
 
@@ -202,7 +236,7 @@ session_received(
 		news |= dialog_server(dialog, vector[i].iov_base, part);
 		n -= (ssize_t)part;
 	}
-	if (!peek && heed(s, news))
+	if (!peek && session_heed(s, news))
 		session_drop(s);
 	else
 		session_release(s);
@@ -220,6 +254,8 @@ session_sent(int fd, const struct iovec *vector, size_t count, ssize_t n)
 		return;
 	if (n < 0)
 		ended(s, n, error);
+	else if (s->asked <= s->heard)
+		s->asked = clock_monotonic();
 	for (size_t i = 0; i < count && n > 0; i++) {
 		size_t part = vector[i].iov_len;
 
@@ -228,7 +264,27 @@ session_sent(int fd, const struct iovec *vector, size_t count, ssize_t n)
 		news |= dialog_client(&s->dialog, vector[i].iov_base, part);
 		n -= (ssize_t)part;
 	}
-	if (heed(s, news))
+	if (session_heed(s, news))
+		session_drop(s);
+	else
+		session_release(s);
+	errno = error;
+}
+
+void
+session_read_inside(int fd, bool came)
+{
+	int error = errno;
+	struct session *s = session_hold(fd);
+	unsigned news = 0;
+
+	if (s == NULL)
+		return;
+	if (s->dialog.stage == STAGE_EHLO_TLS) {
+		s->reads = true;
+		news = came ? dialog_read(&s->dialog) : 0;
+	}
+	if (session_heed(s, news))
 		session_drop(s);
 	else
 		session_release(s);
@@ -281,4 +337,50 @@ session_before_read(int fd, int flags, ssize_t *answer)
 	*answer = -1;
 	errno = ETIMEDOUT;
 	return true;
+}
+
+/* The client closed; it had waited for the peer in vain, longer than the
+   shim's own deadline would have let it. */
+static enum class_end
+closed(const struct session *s)
+{
+	int64_t from = s->heard > s->asked ? s->heard : s->asked;
+	int64_t silent = clock_monotonic() - from;
+	int64_t stall = (int64_t)start_policy()->rules.stall * 1000;
+	enum class_stage stage = s->dialog.stage;
+	bool waited = stage == STAGE_STARTTLS || stage == STAGE_HANDSHAKE ||
+		      (stage == STAGE_EHLO_TLS && s->dialog.records.talked);
+
+	return waited && s->asked > 0 && silent >= stall ? END_TIMEOUT
+							 : END_CLIENT;
+}
+
+/* A downgraded session is over. */
+static void
+finish_clear(struct session *s)
+{
+	struct decision d = {ACT_DECLINE, s->method, GUARD_RECONNECT};
+
+	if (s->announce) {
+		/* It stood, but the host did not go on over it. */
+		if (s->end == END_NONE)
+			d.guard = GUARD_METHOD;
+		session_say(s, &d, STAGE_CLEAR, s->class.name, s->took);
+	} else if (s->withheld) {
+		session_left_clear(s);
+	}
+}
+
+void
+session_finish(struct session *s)
+{
+	struct class_facts evidence = {.end = END_NONE};
+
+	if (s->dialog.downgraded) {
+		finish_clear(s);
+	} else if (!s->concluded) {
+		if (s->end == END_NONE)
+			s->end = closed(s);
+		session_judge(s, &evidence, NULL);
+	}
 }

@@ -248,7 +248,8 @@ fill(
 	size_t after_held = offsetof(struct session, signals);
 
 	memset((char *)s + after_held, 0, sizeof(*s) - after_held);
-	if (policy == NULL || !set_peer(s, address, length) ||
+	if (policy == NULL || memory_is_off(start_memory()) ||
+	    !set_peer(s, address, length) ||
 	    !match_port(&policy->rules, s->peer.port))
 		return false;
 	s->rule = match_rule(&policy->rules, &s->peer);
@@ -258,6 +259,7 @@ fill(
 	s->forks = atomic_load(&forks);
 	s->owner = getpid();
 	dialog_start(&s->dialog);
+	session_recall(s, fd);
 	s->identity = fd_identity(fd);
 	return s->identity != 0;
 }
@@ -310,28 +312,30 @@ session_dup(int fd, int as)
 	session_release(s);
 }
 
-/* The last descriptor is closed: what failed without a judge is judged now.
-   A child that closes what it inherited ends nothing. */
+/* A child that closes what it inherited ends nothing. */
 static void
 finish(struct session *s)
 {
-	struct class_facts evidence = {.end = s->end};
+	if (s->identity != 0 && s->owner == atomic_load(&own_pid))
+		session_finish(s);
+}
 
-	if (s->owner != atomic_load(&own_pid))
-		return;
-	if (s->announce) {
-		struct decision d = {ACT_DECLINE, METHOD_LIVE, GUARD_RECONNECT};
+void
+session_exit(void)
+{
+	sigset_t before;
 
-		/* It stood, but the host did not go on over it. */
-		if (s->end == END_NONE)
-			d.guard = GUARD_METHOD;
+	block_signals(&before);
+	for (size_t i = 0; i < used; i++) {
+		struct session *s = &sessions[i];
 
-		session_say(s, &d, STAGE_CLEAR, s->class.name, s->took);
-	} else if (!s->concluded && !s->dialog.downgraded) {
-		if (evidence.end == END_NONE)
-			s->end = END_CLIENT;
-		session_judge(s, &evidence, NULL);
+		if (s->identity == 0 || !take(s))
+			continue;
+		finish(s);
+		s->identity = 0;
+		give(s);
 	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 void

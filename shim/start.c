@@ -6,6 +6,8 @@
 #define _GNU_SOURCE
 #include "start.h"
 
+#include "decimal.h"
+#include "program.h"
 #include "say.h"
 #include "session.h"
 
@@ -22,38 +24,11 @@
 /* Yields that another thread waits for the one that reads the policy. */
 #define PATIENCE 100000
 
-/*
- * The programs that are known as MTAs, by the base name of their executable.
- * `checks`: the program looks at cipher and verification itself, after the
- * handshake and before it trusts the session, so that a session in the clear
- * cannot pass for an encrypted one.
- */
-static const struct program {
-	const char *name;
-	bool checks;
-} programs[] = {
-    /* {cipher_bits} 0 fails ENCR:, {verify} not OK fails VERIFY: */
-    {"sendmail", true},
-    /* with the TLS patch: tlshosts/HOST.pem wants a verified certificate */
-    {"qmail-remote", true},
-    {"smtp", false}, /* Postfix, nullmailer */
-    {"lmtp", false},
-    {"tlsproxy", false},
-    {"exim4", false},
-    {"exim", false},
-    {"smtpd", false}, /* OpenSMTPD */
-    {"courieresmtp", false},
-    {"couriertls", false},
-    {"dma", false},
-    {"msmtp", false},
-    {"ssmtp", false},
-    {"esmtp", false},
-};
-
 enum { UNREAD, READING, READ, ABSENT };
 
 static char config[4096] = STF_CONFIG_PATH;
 static struct load_result policy;
+static struct memory memory;
 static _Atomic int policy_state = UNREAD;
 
 /* The executable's path, with room for the kernel's " (deleted)". */
@@ -111,22 +86,10 @@ start_program(void)
 	return name[0] != '\0' ? name : NULL;
 }
 
-static const struct program *
-known_program(void)
-{
-	const char *name = start_program();
-
-	for (size_t i = 0;
-	     name != NULL && i < sizeof(programs) / sizeof(programs[0]); i++)
-		if (strcmp(programs[i].name, name) == 0)
-			return &programs[i];
-	return NULL;
-}
-
 bool
 start_program_checks(void)
 {
-	const struct program *p = known_program();
+	const struct program *p = program_find(start_program());
 
 	return p != NULL && p->checks;
 }
@@ -149,23 +112,32 @@ complain(void *context, const char *file, unsigned line, enum rules_level level,
     const char *text)
 {
 	struct complaint *c = context;
-	char digits[11];
-	size_t at = sizeof(digits) - 1;
+	char digits[DECIMAL_MAX];
 
 	if (level != RULES_ERROR || c->length > 0)
 		return;
-	digits[at] = '\0';
 	append(c, file);
 	append(c, ":");
 	if (line > 0) {
-		do
-			digits[--at] = (char)('0' + line % 10);
-		while ((line /= 10) > 0);
-		append(c, digits + at);
+		decimal(line, digits);
+		append(c, digits);
 		append(c, ":");
 	}
 	append(c, " ");
 	append(c, text);
+}
+
+/* What is wrong with the memory, once the policy is there. */
+static void
+say_memory(const char *why)
+{
+	struct complaint complaint = {.text = ""};
+	struct event e = {.act = "error", .text = complaint.text, .ms = -1};
+
+	append(&complaint, policy.state);
+	append(&complaint, ": ");
+	append(&complaint, why);
+	say(SAY_ERROR, &e);
 }
 
 static bool
@@ -180,7 +152,7 @@ read_policy(void)
 	};
 	enum load_outcome outcome;
 
-	if (want.secure && known_program() == NULL)
+	if (want.secure && program_find(start_program()) == NULL)
 		return false;
 	outcome = load_policy(&policy, &want);
 	if (outcome != LOAD_INVALID)
@@ -190,18 +162,35 @@ read_policy(void)
 	return false;
 }
 
+/* Returns what is wrong, or NULL. */
+static const char *
+map_memory(void)
+{
+	if (policy.state[0] == '\0')
+		return NULL;
+	return memory_open(&memory, policy.state, is_secure());
+}
+
 /* Signals wait: a handler that left by longjmp would leave it half read. */
 static int
 read_once(void)
 {
 	sigset_t all, before;
 	int unread = UNREAD;
+	const char *why = NULL;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
 	if (atomic_compare_exchange_strong(&policy_state, &unread, READING)) {
+		bool good;
+
 		start_program();
-		atomic_store(&policy_state, read_policy() ? READ : ABSENT);
+		good = read_policy();
+		if (good)
+			why = map_memory();
+		atomic_store(&policy_state, good ? READ : ABSENT);
+		if (why != NULL)
+			say_memory(why);
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	for (int i = 0; policy_state == READING && i < PATIENCE; i++)
@@ -223,9 +212,15 @@ start_policy(void)
 	return state == READ ? &policy : NULL;
 }
 
+const struct memory *
+start_memory(void)
+{
+	return start_policy() != NULL && memory.mapped ? &memory : NULL;
+}
+
 void
 start_before_change(void)
 {
-	if (policy_state == UNREAD && known_program() != NULL)
+	if (policy_state == UNREAD && program_find(start_program()) != NULL)
 		start_policy();
 }

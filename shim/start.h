@@ -6,7 +6,8 @@
  * its first TCP connect, or before chroot(2) or a change of user ids in a
  * program known as an MTA.  Where it is missing, invalid or not to be trusted
  * the process has no policy and the shim stays inert; an invalid one is said
- * once.
+ * once.  The memory that the policy names is mapped with it; where it cannot
+ * be, there is none, which is said once as well.
  *
  * Async-signal-safe, thread-safe, fork-safe.
  */
@@ -14,6 +15,7 @@
 #define SHIM_START_H
 
 #include "load.h"
+#include "memory.h"
 
 #include <stdbool.h>
 
@@ -23,6 +25,9 @@ void start_constructor(void);
 /* The policy, or NULL.  Reads it on the first call. */
 const struct load_result *start_policy(void);
 
+/* The memory that the policy names, or NULL.  It is mapped with the policy. */
+const struct memory *start_memory(void);
+
 /* Before the process gives up its view of the file system or its rights. */
 void start_before_change(void);
 
@@ -30,7 +35,7 @@ void start_before_change(void);
 const char *start_program(void);
 
 /* The program looks at the TLS session itself before it trusts it, so that
-   method live is right for it; the table with the reasons is in start.c. */
+   method live is right for it; the table with the reasons is in program.c. */
 bool start_program_checks(void);
 
 #endif

@@ -7,6 +7,7 @@ FUZZ_SECONDS = 30
 
 FAULTS = $(B)/tests/faults
 LOGGER = $(B)/tests/logger
+RINGER = $(B)/tests/ringer
 UNIT = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 UNIT_PROGRAMS = $(UNIT:%=$(B)/tests/unit/%)
 FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -16,7 +17,7 @@ FUZZ_PROGRAMS = $(FUZZERS:%=$(B)/tests/fuzz/%)
 # pure part of it once more for the fuzzers.
 CORE_ARCHIVE = $(B)/unit/libcore.a
 CORE_OBJECTS = $(PURE:%=$(B)/unit/shim/%.o) $(CORE:%=$(B)/unit/shim/%.o) \
-	$(B)/unit/shim/real-direct.o
+	$(TOOL_PURE:%=$(B)/unit/shim/%.o) $(B)/unit/shim/real-direct.o
 FUZZ_OBJECTS = $(PURE:%=$(B)/fuzz/shim/%.o)
 
 CHECK_CFLAGS = $(shell pkg-config --cflags check 2>/dev/null)
@@ -61,7 +62,14 @@ $(LOGGER): tests/mta/logger.c
 	@echo "  CC    $@"
 	@$(CC) $(CFLAGS) -std=gnu11 $(WARNINGS) -static -o $@ $<
 
-TEST_PROGRAMS = $(LIB) $(TOOL) $(FAULTS) $(LOGGER)
+# The core as the tool has it.
+$(RINGER): tests/tool/ringer.c $(TOOL_OBJECTS)
+	@mkdir -p $(@D)
+	@echo "  CC    $@"
+	@$(CC) $(CFLAGS) -std=gnu11 $(WARNINGS) -o $@ $< \
+	    $(filter-out $(B)/tool/shim/tool/%,$(TOOL_OBJECTS))
+
+TEST_PROGRAMS = $(LIB) $(TOOL) $(FAULTS) $(LOGGER) $(RINGER)
 
 deps:
 	@sh scripts/build/deps
@@ -74,6 +82,9 @@ unit:
 
 laws: $(TEST_PROGRAMS)
 	@tests/run laws
+
+memory:
+	@tests/run memory
 
 mta: $(TEST_PROGRAMS)
 	@tests/run mta
@@ -90,7 +101,7 @@ fuzz: $(FUZZ_PROGRAMS)
 lint:
 	@tests/run lint
 
-tool: $(LIB) $(TOOL)
+tool: $(LIB) $(TOOL) $(RINGER)
 	@tests/run tool
 
 docs: $(LIB) $(TOOL)
@@ -113,11 +124,11 @@ check: deps
 
 check-all: programs
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run \
-	    lint unit tool docs laws faults mta clients sanitize fuzz
+	    lint unit tool docs laws memory faults mta clients sanitize fuzz
 
 -include $(CORE_OBJECTS:.o=.d) $(FUZZ_OBJECTS:.o=.d) \
 	$(UNIT_PROGRAMS:=.d) $(FUZZ_PROGRAMS:=.d)
 
 .PRECIOUS: $(B)/unit/%.o $(B)/fuzz/%.o
-.PHONY: deps programs unit-programs unit laws mta clients sanitize fuzz lint tool docs bench demo check \
+.PHONY: deps programs unit-programs unit laws memory mta clients sanitize fuzz lint tool docs bench demo check \
 	check-all

@@ -9,6 +9,7 @@
  */
 #include "tool.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,16 @@ static const struct subcommand {
     {"run", "[-c FILE] -- COMMAND [ARG]...", "starts COMMAND under the shim",
 	tool_run},
     {"check", "[FILE]", "reports what is wrong with a policy file", tool_check},
+    {"explain", "PEER", "what would happen to PEER now, and why", tool_explain},
+    {"peers", "[--json]", "lists what is remembered", tool_peers},
+    {"forget", "PEER|--all", "erases what is remembered", tool_forget},
+    {"events", "[--follow] [--json]", "shows the last events", tool_events},
+    {"export", "[FILE]", "writes what is remembered as text", tool_export},
+    {"import", "[--here] [FILE]", "adds such text to what is remembered",
+	tool_import},
+    {"off", "", "leaves all new sessions alone, at once", tool_off},
+    {"on", "", "ends that", tool_on},
+    {"state", "[-g GROUP]", "makes the file of the memory", tool_state},
     {"prepare", "LIBRARY PROGRAM", "what run has to do first for PROGRAM",
 	tool_prepare},
 };
@@ -49,10 +60,51 @@ tool_config_path(void)
 	return path != NULL && path[0] != '\0' ? path : STF_CONFIG_PATH;
 }
 
+enum tool_status
+tool_refuse(const char *format, ...)
+{
+	va_list list;
+
+	fputs("starttls-fallback: ", stderr);
+	va_start(list, format);
+	vfprintf(stderr, format, list);
+	va_end(list);
+	fputc('\n', stderr);
+	return TOOL_NO;
+}
+
+static bool
+is_option(const char *word, const struct tool_option *options, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(word, options[i].name) == 0) {
+			*options[i].given = true;
+			return true;
+		}
+	}
+	return false;
+}
+
+int
+tool_options(
+    int argc, char **argv, const struct tool_option *options, size_t count)
+{
+	int at = 1;
+
+	for (; at < argc && argv[at][0] == '-' && argv[at][1] != '\0'; at++) {
+		if (strcmp(argv[at], "--") == 0)
+			return at + 1;
+		if (!is_option(argv[at], options, count))
+			return -1;
+	}
+	return at;
+}
+
 static void
 print_line(FILE *to, const char *lead, const struct subcommand *s)
 {
-	fprintf(to, "%sstarttls-fallback %s %s\n", lead, s->name, s->arguments);
+	fprintf(to, "%sstarttls-fallback %s%s%s\n", lead, s->name,
+	    s->arguments[0] != '\0' ? " " : "", s->arguments);
 }
 
 static void

@@ -5,6 +5,7 @@
  * and the library, and prints what there is to do as lines KEY=VALUE:
  *
  *	events=PATH	the events file, to be made if it is not there
+ *	state=PATH	the file of the memory, likewise
  *	group=NUMBER	the real group id that the program has to start with
  *
  * What makes the shim impossible is said on standard error, with what to do
@@ -12,13 +13,11 @@
  *
  * Single-threaded.
  */
-#include "../load.h"
 #include "tool.h"
 
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,19 +33,6 @@ struct elf {
 	unsigned char class;
 	uint16_t machine;
 };
-
-__attribute__((format(printf, 1, 2))) static enum tool_status
-refuse(const char *format, ...)
-{
-	va_list list;
-
-	fputs("starttls-fallback: ", stderr);
-	va_start(list, format);
-	vfprintf(stderr, format, list);
-	va_end(list);
-	fputc('\n', stderr);
-	return TOOL_NO;
-}
 
 /* Calls that the host's byte order and word size answer for: the program must
    run on this host. */
@@ -133,23 +119,27 @@ check_elf(const char *program, FILE *f, const char *library)
 		fclose(l);
 	}
 	if (!own.valid)
-		return refuse("%s: the library is missing or damaged; install "
-			      "starttls-fallback again",
+		return tool_refuse(
+		    "%s: the library is missing or damaged; install "
+		    "starttls-fallback again",
 		    library);
 	if (!e.valid)
-		return refuse("%s: neither an ELF program nor a script with "
-			      "#!; name the program itself",
+		return tool_refuse(
+		    "%s: neither an ELF program nor a script with "
+		    "#!; name the program itself",
 		    program);
 	if (e.class != own.class || e.machine != own.machine)
-		return refuse("%s: made for another architecture (%s) than "
-			      "%s (%s); build and install the library for "
-			      "that one",
+		return tool_refuse(
+		    "%s: made for another architecture (%s) than "
+		    "%s (%s); build and install the library for "
+		    "that one",
 		    program, e.class == ELFCLASS64 ? "64 bit" : "32 bit",
 		    library, own.class == ELFCLASS64 ? "64 bit" : "32 bit");
 	if (!e.dynamic)
-		return refuse("%s: statically linked, so that nothing can be "
-			      "preloaded into it; use a dynamically linked "
-			      "build of it",
+		return tool_refuse(
+		    "%s: statically linked, so that nothing can be "
+		    "preloaded into it; use a dynamically linked "
+		    "build of it",
 		    program);
 	return TOOL_DONE;
 }
@@ -170,23 +160,25 @@ check_rights(const char *program, FILE *f)
 	char path[64];
 
 	if (fstat(fileno(f), &s) != 0)
-		return refuse("%s: %s", program, strerror(errno));
+		return tool_refuse("%s: %s", program, strerror(errno));
 	if ((s.st_mode & S_ISUID) != 0 && s.st_uid != getuid())
-		return refuse("%s: set-user-ID to another user, which keeps "
-			      "a preload out; %s",
+		return tool_refuse(
+		    "%s: set-user-ID to another user, which keeps "
+		    "a preload out; %s",
 		    program, advice);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fileno(f));
 	if (getuid() != 0 && getxattr(path, "security.capability", NULL, 0) > 0)
-		return refuse("%s: has file capabilities, which keep a "
-			      "preload out; run as root, or %s",
+		return tool_refuse("%s: has file capabilities, which keep a "
+				   "preload out; run as root, or %s",
 		    program, advice);
 	/* Without group execution the bit means something else. */
 	if ((s.st_mode & (S_ISGID | S_IXGRP)) != (S_ISGID | S_IXGRP) ||
 	    (s.st_gid == getgid() && s.st_gid == getegid()))
 		return TOOL_DONE;
 	if (geteuid() != 0)
-		return refuse("%s: set-group-ID, which keeps a preload out; "
-			      "run as root, or %s",
+		return tool_refuse(
+		    "%s: set-group-ID, which keeps a preload out; "
+		    "run as root, or %s",
 		    program, advice);
 	printf("group=%lu\n", (unsigned long)s.st_gid);
 	return TOOL_DONE;
@@ -200,13 +192,13 @@ check_program(const char *program, const char *library)
 	enum tool_status status;
 
 	if (f == NULL)
-		return refuse("%s: %s", program, strerror(errno));
+		return tool_refuse("%s: %s", program, strerror(errno));
 	if (read_interpreter(f, interpreter, sizeof(interpreter))) {
 		fclose(f);
 		program = interpreter;
 		f = fopen(program, "re");
 		if (f == NULL)
-			return refuse("%s: %s", program, strerror(errno));
+			return tool_refuse("%s: %s", program, strerror(errno));
 	}
 	status = check_elf(program, f, library);
 	if (status == TOOL_DONE)
@@ -218,24 +210,18 @@ check_program(const char *program, const char *library)
 static enum tool_status
 check_policy(void)
 {
-	struct load_want want = {
-	    .path = tool_config_path(), .problem = tool_problem};
 	struct load_result result;
-	enum load_outcome outcome = load_policy(&result, &want);
+	enum tool_status status = TOOL_NO;
 
-	if (outcome == LOAD_VALID && result.events[0] != '\0')
-		printf("events=%s\n", result.events);
+	if (tool_policy(&result)) {
+		if (result.events[0] != '\0')
+			printf("events=%s\n", result.events);
+		if (result.state[0] != '\0')
+			printf("state=%s\n", result.state);
+		status = TOOL_DONE;
+	}
 	load_free(&result);
-	if (outcome == LOAD_ABSENT)
-		return refuse("%s: there is no such policy file; make one "
-			      "(starttls-fallback.conf(5)) or name another "
-			      "with -c",
-		    want.path);
-	if (outcome == LOAD_INVALID)
-		return refuse("%s: the policy is not valid, and the shim would "
-			      "stay inactive; mend it first",
-		    want.path);
-	return TOOL_DONE;
+	return status;
 }
 
 enum tool_status

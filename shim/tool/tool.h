@@ -14,7 +14,9 @@
 #define STF_VERSION "unknown"
 #endif
 
-#include "../rules.h"
+#include "../load.h"
+
+#include <stdbool.h>
 
 enum tool_status {
 	TOOL_DONE = 0,
@@ -30,9 +32,37 @@ const char *tool_config_path(void);
 void tool_problem(void *context, const char *file, unsigned line,
     enum rules_level, const char *text);
 
+/* Says on standard error why the answer is no, and returns that. */
+__attribute__((format(printf, 1, 2))) enum tool_status tool_refuse(
+    const char *format, ...);
+
+/* Reads the policy.  False: it was said why not.  The caller calls
+   load_free() in any case. */
+bool tool_policy(struct load_result *);
+
+/* The options of a subcommand, each a word that is there or not. */
+struct tool_option {
+	const char *name; /* "--json" */
+	bool *given;
+};
+
+/* Reads them; "--" ends them.  Returns where the arguments begin, or -1: one
+   is not known. */
+int tool_options(
+    int argc, char **argv, const struct tool_option *, size_t count);
+
 /* A subcommand: ARGV[0] is its name.  TOOL_USAGE makes the caller print its
    usage to standard error. */
 enum tool_status tool_check(int argc, char **argv);
+enum tool_status tool_events(int argc, char **argv);
+enum tool_status tool_explain(int argc, char **argv);
+enum tool_status tool_export(int argc, char **argv);
+enum tool_status tool_forget(int argc, char **argv);
+enum tool_status tool_import(int argc, char **argv);
+enum tool_status tool_off(int argc, char **argv);
+enum tool_status tool_on(int argc, char **argv);
+enum tool_status tool_peers(int argc, char **argv);
 enum tool_status tool_prepare(int argc, char **argv);
+enum tool_status tool_state(int argc, char **argv);
 
 #endif

@@ -180,6 +180,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		free(copy);
 		require(d.count <= DIALOG_QUEUE && d.head < DIALOG_QUEUE);
 		require(!d.downgraded || !is_encrypted(&d));
+		require(d.stage != STAGE_TLS || d.records.up);
 	}
 	return 0;
 }

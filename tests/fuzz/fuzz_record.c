@@ -2,7 +2,8 @@
  * fuzz_record - records in any fragmentation, and the class made of them
  *
  * The input is a row of chunks: one byte of side (the top bit) and length, then
- * the bytes; a length of 0 is record_done().  Oracles: fed whole and byte by
+ * the bytes; a length of 0 is record_done(), or from the server's side
+ * record_read().  Oracles: fed whole and byte by
  * byte the evidence is the same; no state leaves its range; evidence only
  * grows; the class has a name of the letters that class.h promises.  A
  * difference aborts.
@@ -38,12 +39,17 @@ records_check(const struct records *r)
 {
 	stream_check(&r->from[RECORD_CLIENT]);
 	stream_check(&r->from[RECORD_SERVER]);
-	require(!r->up || r->talked);
+	require(!r->up || r->answered);
+	require(!r->answered || r->talked);
+	require(!r->read || r->complete);
 	require(!r->talked || r->finished);
 	require(!r->complete || r->finished);
 	require(!r->tls13 || r->from[RECORD_SERVER].hello);
 	require(!r->retry || r->from[RECORD_SERVER].hello);
-	require(!r->up || r->from[RECORD_SERVER].application > 0);
+	require(
+	    r->read || !r->answered || r->from[RECORD_SERVER].application > 0);
+	if (r->answered && !r->tls13)
+		require(r->up);
 	require(!r->talked || r->from[RECORD_CLIENT].application > 0);
 }
 
@@ -65,7 +71,8 @@ records_same(const struct records *a, const struct records *b)
 	stream_same(&a->from[1], &b->from[1]);
 	require(a->tls13 == b->tls13 && a->retry == b->retry &&
 		a->finished == b->finished && a->complete == b->complete &&
-		a->talked == b->talked && a->up == b->up);
+		a->talked == b->talked && a->answered == b->answered &&
+		a->up == b->up && a->read == b->read);
 }
 
 static void
@@ -84,7 +91,20 @@ records_grow(const struct records *a, const struct records *b)
 	stream_grows(&a->from[1], &b->from[1]);
 	require(b->tls13 >= a->tls13 && b->finished >= a->finished &&
 		b->complete >= a->complete && b->talked >= a->talked &&
-		b->up >= a->up);
+		b->answered >= a->answered && b->up >= a->up &&
+		b->read >= a->read);
+}
+
+/* What one side sends proves nothing that only the other can. */
+static void
+side_check(
+    const struct records *a, const struct records *b, enum record_from from)
+{
+	if (from == RECORD_CLIENT)
+		require(b->answered == a->answered);
+	else
+		require(
+		    b->talked == a->talked && (b->up == a->up || !a->tls13));
 }
 
 static void
@@ -100,6 +120,7 @@ class_check(
 	    .end = (enum class_end)(choice / 8 % 5),
 	    .records = r,
 	    .handshake_done = choice / 40 % 2 == 0,
+	    .library_reads = choice / 120000 % 2 == 0,
 	    .verdict = (enum class_verdict)(choice / 80 % 5),
 	    .alert = (int)(choice / 400 % 300) - 10,
 	    .reason = reason,
@@ -118,9 +139,18 @@ class_check(
 	require((class.kind == CLASS_NONE) == (strcmp(class.name, "-") == 0));
 	require(!(class_live(class.kind) && class_forbidden(class.kind)));
 	require(!(class_live(class.kind) && class_late(class.kind)));
-	if (r->up && facts.stage != STAGE_STARTTLS &&
-	    facts.verdict == VERDICT_NONE)
-		require(class.kind == CLASS_NONE || !r->complete);
+	require(class_recordable(class.kind) ==
+		(class.kind != CLASS_NONE && !class_forbidden(class.kind)));
+	require(!class.client_left ||
+		(facts.end == END_CLIENT && class.kind != CLASS_NONE));
+	if (facts.stage == STAGE_STARTTLS || facts.verdict != VERDICT_NONE ||
+	    !r->complete)
+		return;
+	if (r->up)
+		require(class.kind == CLASS_NONE);
+	if (r->answered && r->tls13 && !facts.library_reads)
+		require(
+		    !class_late(class.kind) || class.kind == CLASS_LATE_ALERT);
 }
 
 int
@@ -148,8 +178,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		data++;
 		size--;
 		if (n == 0) {
-			record_done(&whole);
-			record_done(&bytes);
+			void (*tell)(struct records *) =
+			    from == RECORD_CLIENT ? record_done : record_read;
+
+			tell(&whole);
+			tell(&bytes);
+			records_check(&whole);
 			continue;
 		}
 		/* The longest length stands for all that is left. */
@@ -167,6 +201,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		records_check(&whole);
 		records_same(&whole, &bytes);
 		records_grow(&before, &whole);
+		side_check(&before, &whole, from);
 		data += n;
 		size -= n;
 	}

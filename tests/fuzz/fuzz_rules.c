@@ -132,6 +132,13 @@ bit(const uint8_t address[16], unsigned number)
 	return address[number / 8] >> (7 - number % 8) & 1;
 }
 
+static bool
+has_ttl(const struct rule *rule)
+{
+	return rule->ttl_shortest != RULES_TTL_SHORTEST ||
+	       rule->ttl_longest != RULES_TTL_LONGEST;
+}
+
 static void
 check_rule(const struct rule *rule)
 {
@@ -141,9 +148,13 @@ check_rule(const struct rule *rule)
 	require(rule->pattern == PATTERN_NETWORK || rule->bits == 0);
 	for (unsigned i = rule->bits; i < 128; i++)
 		require(!bit(rule->address, i));
-	require((unsigned)rule->action <= ACTION_FALLBACK);
-	require(rule->method == METHOD_AUTO || rule->method == METHOD_LIVE);
-	require(rule->method == METHOD_AUTO ||
+	require((unsigned)rule->action <= ACTION_CLEAR);
+	require(rule->method == METHOD_AUTO || rule->method == METHOD_LIVE ||
+		rule->method == METHOD_LEARN);
+	require(rule->ttl_shortest >= 1 &&
+		rule->ttl_shortest <= rule->ttl_longest &&
+		rule->ttl_longest <= RULES_TTL_MAX);
+	require((rule->method == METHOD_AUTO && !has_ttl(rule)) ||
 		rule->action == ACTION_FALLBACK ||
 		rule->action == ACTION_OBSERVE);
 	require(rule->file != NULL && rule->line > 0);
@@ -208,6 +219,10 @@ print_rule(FILE *to, const struct rule *rule)
 	fprintf(to, " %s", rules_action_name(rule->action));
 	if (rule->method != METHOD_AUTO)
 		fprintf(to, " method=%s", rules_method_name(rule->method));
+	if (has_ttl(rule)) {
+		fprintf(
+		    to, " ttl=%us..%us", rule->ttl_shortest, rule->ttl_longest);
+	}
 	putc('\n', to);
 }
 
@@ -256,6 +271,8 @@ require_same(const struct rules *a, const struct rules *b)
 		require(p->pattern == q->pattern && p->bits == q->bits);
 		require(memcmp(p->address, q->address, 16) == 0);
 		require(p->action == q->action && p->method == q->method);
+		require(p->ttl_shortest == q->ttl_shortest &&
+			p->ttl_longest == q->ttl_longest);
 	}
 	require(same_word(a->state, b->state) && a->slots == b->slots);
 	require(same_word(a->events, b->events));

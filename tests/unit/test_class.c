@@ -23,6 +23,10 @@
 #define SEALED13    "1703030013x19 "
 #define TEXT	    "S35303020780d0a "
 #define DATA	    "1703030025x37 "
+#define QUIT	    "1703030017x23 "
+#define TICKETS	    DONE13 "C" DATA "S17030300fax250 "
+#define C(hex)	    "C" hex " "
+#define S(hex)	    "S" hex " "
 
 enum { FIN = END_FIN, RST = END_RESET, TIME = END_TIMEOUT, LEFT = END_CLIENT };
 enum { WIRE = VERDICT_WIRE, ALERT = VERDICT_ALERT, VERIFY = VERDICT_VERIFY };
@@ -45,14 +49,14 @@ static const struct starttls_vector {
     {214, true, END_NONE, "starttls-bad-reply"},
     {354, true, FIN, "starttls-bad-reply"},
     {0, true, END_NONE, "starttls-bad-reply"},
-    {0, true, LEFT, "starttls-bad-reply"},
+    {0, true, LEFT, "starttls-timeout left"},
     {0, true, FIN, "starttls-closed"},
     {0, true, RST, "starttls-reset"},
     {0, true, TIME, "starttls-timeout"},
     {0, false, FIN, "starttls-closed"},
     {0, false, RST, "starttls-reset"},
     {0, false, TIME, "starttls-timeout"},
-    {0, false, LEFT, "starttls-timeout"},
+    {0, false, LEFT, "starttls-timeout left"},
     {0, false, END_NONE, "-"},
     {220, true, END_NONE, "-"},
     {220, true, LEFT, "-"},
@@ -67,150 +71,7 @@ static const struct handshake_vector {
 	const char *wire;
 	const char *name;
 } handshake[] = {
-    /* nothing failed yet */
-    {END_NONE, 0, 0, NULL, "", "-"},
-    {END_NONE, 0, 0, NULL, H, "-"},
-    {END_NONE, 0, 0, NULL, H S12, "-"},
-    {END_NONE, 0, 0, NULL, DONE12, "-"},
-    /* a certificate that was refused comes before everything */
-    {END_NONE, VERIFY, 0, NULL, H S12, "tls-verify"},
-    {RST, VERIFY, 0, NULL, H PEER("28"), "tls-verify"},
-    {FIN, VERIFY, 0, NULL, H TEXT, "tls-verify"},
-    {END_NONE, VERIFY, 0, NULL, "", "tls-verify"},
-    {LEFT, 0, 0, NULL, H S12 CLIENT("2a"), "tls-verify"},
-    {LEFT, 0, 0, NULL, H S12 CLIENT("2b"), "tls-verify"},
-    {FIN, 0, 0, NULL, H S12 CLIENT("30"), "tls-verify"},
-    {END_NONE, LOCAL, 0, "ee key too small", H S12 CLIENT("31"), "tls-verify"},
-    {END_NONE, WIRE, 0, NULL, H S12 CLIENT("2e"), "tls-verify"},
-    {LEFT, 0, 0, NULL, H S12 CLIENT("71"), "tls-verify"},
-    {RST, 0, 0, NULL, H S12 CLIENT("30") PEER("28"), "tls-verify"},
-    /* TLS 1.3: the client's alert cannot be read */
-    {LEFT, 0, 0, NULL, H S13 "C" SEALED13, "tls-verify"},
-    {FIN, 0, 0, NULL, H S13 "C" SEALED13, "tls-verify"},
-    {LEFT, WIRE, 0, NULL, H S13 "C" SEALED13, "tls-verify"},
-    {LEFT, LOCAL, 0, "bad ecpoint", H S13 "C" SEALED13,
-	"tls-local-bad_ecpoint"},
-    {LEFT, 0, 0, NULL, H S12 "C" WIRE_CCS " C" WIRE_FIN " C1503030018x24",
-	"tls-malformed"},
-    /* the client closed a completed handshake itself */
-    {LEFT, 0, 0, NULL, DONE12, "tls-verify"},
-    {LEFT, 0, 0, NULL, DONE13, "tls-verify"},
-    {FIN, 0, 0, NULL, DONE13 "C" SEALED13, "tls-verify"},
-    {FIN, 0, 0, NULL, DONE12 "C1503030018x24", "tls-verify"},
-    {RST, 0, 0, NULL, DONE13 CLIENT("30"), "tls-verify"},
-    /* ... or left where it may have judged the certificate */
-    {LEFT, 0, 0, NULL, H S12, "tls-verify"},
-    {LEFT, 0, 0, NULL, H S13, "tls-verify"},
-    /* ... or waited for more */
-    {LEFT, 0, 0, NULL, H S12 "S16", "tls-timeout"},
-    {LEFT, 0, 0, NULL, H S12 "S1603030100x9", "tls-timeout"},
-    {LEFT, 0, 0, NULL, H "S16030300", "tls-timeout"},
-    {LEFT, 0, 0, NULL, H "S15030300020170", "tls-timeout"},
-    {LEFT, 0, 0, NULL, H, "tls-timeout"},
-    /* the client's own fault, before the peer said anything */
-    {END_NONE, LOCAL, 0, "no ciphers available", "", "tls-local-config"},
-    {END_NONE, WIRE, 0, NULL, "", "tls-local-config"},
-    {END_NONE, LOCAL, 0, NULL, H, "tls-local-config"},
-    {LEFT, LOCAL, 0, NULL, H, "tls-local-config"},
-    {LEFT, 0, 0, NULL, "", "tls-local-config"},
-    {FIN, LOCAL, 0, "no ciphers available", "", "tls-local-config"},
-    {FIN, 0, 0, NULL, CLIENT("50"), "tls-local-config"},
-    {LEFT, 0, 0, NULL, H CLIENT("50"), "tls-local-config"},
-    {LEFT, 0, 0, NULL, "C515549540d0a", "tls-local-config"},
-    {LEFT, 0, 0, NULL, "C515549540d0a " PEER("0a"), "tls-local-config"},
-    {FIN, 0, 0, NULL, "C515549540d0a " TEXT, "tls-local-config"},
-    /* the peer's alert */
-    {END_NONE, ALERT, 40, NULL, H PEER("28"), "tls-alert-handshake_failure"},
-    {END_NONE, ALERT, 70, NULL, H, "tls-alert-protocol_version"},
-    {FIN, 0, 0, NULL, H PEER("28"), "tls-alert-handshake_failure"},
-    {RST, 0, 0, NULL, H S12 PEER("50"), "tls-alert-internal_error"},
-    {LEFT, WIRE, 0, NULL, H PEER("70"), "tls-alert-unrecognized_name"},
-    {END_NONE, LOCAL, 0, "x", H S12 PEER("2f"), "tls-alert-illegal_parameter"},
-    {END_NONE, 0, 0, NULL, H PEER("07"), "tls-alert-7"},
-    {END_NONE, ALERT, 255, NULL, H, "tls-alert-255"},
-    {END_NONE, ALERT, 99, NULL, H, "tls-alert-99"},
-    {END_NONE, ALERT, 1000, NULL, H, "tls-alert-unknown"},
-    {FIN, 0, 0, NULL, H PEER("30"), "tls-alert-unknown_ca"},
-    {FIN, 0, 0, NULL, H PEER("28") TEXT, "tls-alert-handshake_failure"},
-    {LEFT, 0, 0, NULL, H PEER("28") CLIENT("50"),
-	"tls-alert-handshake_failure"},
-    /* a close_notify is a close */
-    {FIN, 0, 0, NULL, H PEER("00"), "tls-closed"},
-    {END_NONE, ALERT, 0, NULL, H, "tls-closed"},
-    {END_NONE, ALERT, 0, NULL, H S12, "tls-closed"},
-    {FIN, 0, 0, NULL, H "S15030300020100", "tls-closed"},
-    /* no TLS: the wire wins over what the library makes of it */
-    {END_NONE, 0, 0, NULL, H TEXT, "tls-plaintext"},
-    {END_NONE, LOCAL, 0, "wrong version number", H TEXT, "tls-plaintext"},
-    {FIN, WIRE, 0, NULL, H TEXT, "tls-plaintext"},
-    {RST, 0, 0, NULL, H TEXT CLIENT("46"), "tls-plaintext"},
-    {LEFT, 0, 0, NULL, H S12 TEXT, "tls-plaintext"},
-    {TIME, 0, 0, NULL, TEXT, "tls-plaintext"},
-    /* no use */
-    {END_NONE, LOCAL, 0, "x", H "S1602", "tls-malformed"},
-    {FIN, 0, 0, NULL, H S12 "S00", "tls-malformed"},
-    {RST, WIRE, 0, NULL, H "S160303ffff", "tls-malformed"},
-    {END_NONE, WIRE, 0, NULL, H S12, "tls-malformed"},
-    {LEFT, WIRE, 0, NULL, H S12, "tls-malformed"},
-    {END_NONE, LOCAL, 0, "x", H "S16030300040b000000", "tls-malformed"},
-    {LEFT, 0, 0, NULL, H "S16030300040b000000 " CLIENT("46"), "tls-malformed"},
-    {LEFT, 0, 0, NULL, H S12 CLIENT("0a"), "tls-malformed"},
-    {LEFT, 0, 0, NULL, H S12 CLIENT("14"), "tls-malformed"},
-    {LEFT, 0, 0, NULL, H S12 CLIENT("15"), "tls-malformed"},
-    {FIN, 0, 0, NULL, H S12 CLIENT("16"), "tls-malformed"},
-    {LEFT, 0, 0, NULL, H S12 CLIENT("2f"), "tls-malformed"},
-    {LEFT, 0, 0, NULL, H S12 CLIENT("32"), "tls-malformed"},
-    {LEFT, 0, 0, NULL, H S12 CLIENT("33"), "tls-malformed"},
-    {END_NONE, LOCAL, 0, "length mismatch", H S12 CLIENT("32"),
-	"tls-malformed"},
-    /* what the client does not accept */
-    {END_NONE, LOCAL, 0, "dh key too small", H S12,
-	"tls-local-dh_key_too_small"},
-    {FIN, LOCAL, 0, "Unsupported Protocol!", H S12 CLIENT("46"),
-	"tls-local-unsupported_protocol"},
-    {END_NONE, LOCAL, 0, "wrong signature type", H S12 CLIENT("2f"),
-	"tls-local-wrong_signature_type"},
-    {END_NONE, LOCAL, 0, "a-b_c/d.e (1)", H S12, "tls-local-a-b_cde_1"},
-    {END_NONE, LOCAL, 0, NULL, H S12 CLIENT("28"),
-	"tls-local-handshake_failure"},
-    {END_NONE, LOCAL, 0, "", H S12, "tls-local-unknown"},
-    {END_NONE, LOCAL, 0, "%/&", H S12, "tls-local-unknown"},
-    {END_NONE, LOCAL, 0,
-	"a reason of many, many words that goes on and on and on and on and on",
-	H S12,
-	"tls-local-a_reason_of_many_many_words_that_goes_on_and_on_and_o"},
-    {LEFT, 0, 0, NULL, H S12 CLIENT("28"), "tls-local-handshake_failure"},
-    {FIN, 0, 0, NULL, H S12 CLIENT("46"), "tls-local-protocol_version"},
-    {RST, 0, 0, NULL, H S12 CLIENT("47"), "tls-local-insufficient_security"},
-    {LEFT, 0, 0, NULL, H S12 CLIENT("50"), "tls-local-internal_error"},
-    {LEFT, 0, 0, NULL, H S12 CLIENT("56"), "tls-local-inappropriate_fallback"},
-    {LEFT, WIRE, 0, NULL, H S12 CLIENT("6e"),
-	"tls-local-unsupported_extension"},
-    {LEFT, 0, 0, NULL, H S12 CLIENT("07"), "tls-local-7"},
-    /* how the connection ended */
-    {FIN, 0, 0, NULL, "", "tls-closed"},
-    {FIN, 0, 0, NULL, H, "tls-closed"},
-    {FIN, WIRE, 0, NULL, H, "tls-closed"},
-    {FIN, LOCAL, 0, "x", H, "tls-closed"},
-    {FIN, 0, 0, NULL, H "S160303002a0200", "tls-closed"},
-    {FIN, WIRE, 0, NULL, H S12, "tls-closed"},
-    {FIN, 0, 0, NULL, H S13 "S" SEALED13, "tls-closed"},
-    {FIN, 0, 0, NULL, H S12 CLIENT("00"), "tls-closed"},
-    {FIN, 0, 0, NULL, H S12 CLIENT("5a"), "tls-closed"},
-    {FIN, 0, 0, NULL, H S12 "C" WIRE_CCS " C" WIRE_FIN, "tls-closed"},
-    {RST, 0, 0, NULL, H, "tls-reset"},
-    {RST, WIRE, 0, NULL, "", "tls-reset"},
-    {RST, 0, 0, NULL, H S12, "tls-reset"},
-    {TIME, 0, 0, NULL, H, "tls-timeout"},
-    {TIME, 0, 0, NULL, "", "tls-timeout"},
-    {TIME, WIRE, 0, NULL, H S12 "S1603", "tls-timeout"},
-    /* the library was asked: it has not succeeded, whatever the wire shows */
-    {FIN, WIRE, 0, NULL, DONE13, "tls-closed"},
-    {END_NONE, ALERT, 40, NULL, DONE12, "tls-alert-handshake_failure"},
-    /* complete by the wire alone */
-    {FIN, 0, 0, NULL, DONE12, "late-closed"},
-    {RST, 0, 0, NULL, DONE13, "late-reset"},
-    {TIME, 0, 0, NULL, DONE13 "C" DATA, "late-timeout"},
+#include "data/handshakes.inc"
 };
 
 /* After the handshake: the stage is ehlo-tls, or the library said so. */
@@ -227,12 +88,14 @@ static const struct handshake_vector late[] = {
     {FIN, 0, 0, NULL, DONE13 PEER("28"), "late-alert"},
     {END_NONE, ALERT, 116, NULL, DONE13 "C" DATA, "late-alert"},
     {FIN, ALERT, 0, NULL, DONE13 "C" DATA, "late-closed"},
+    {FIN, ALERT, 0, NULL, DONE13 "C" DATA "S" SEALED13, "late-closed"},
+    {END_NONE, ALERT, 0, NULL, DONE13 "C" DATA "S" SEALED13, "late-closed"},
     {END_NONE, WIRE, 0, NULL, DONE13 "C" DATA, "late-closed"},
     {RST, WIRE, 0, NULL, DONE13 "C" DATA, "late-reset"},
     {LEFT, 0, 0, NULL, DONE13 "C" DATA TEXT, "late-closed"},
     {LEFT, 0, 0, NULL, DONE13 "C" DATA "S1602", "late-closed"},
     {RST, 0, 0, NULL, DONE12 "C" DATA TEXT, "late-reset"},
-    {LEFT, 0, 0, NULL, DONE13, "tls-verify"},
+    {LEFT, 0, 0, NULL, DONE13, "tls-verify left"},
     {LEFT, 0, 0, NULL, DONE13 "C" DATA, "-"},
     {LEFT, 0, 0, NULL, DONE13 "C" DATA "C" SEALED13, "-"},
     {FIN, 0, 0, NULL, DONE13 "C" SEALED13, "tls-verify"},
@@ -240,11 +103,62 @@ static const struct handshake_vector late[] = {
     {FIN, 0, 0, NULL, DONE13 CLIENT("2a"), "tls-verify"},
     {FIN, VERIFY, 0, NULL, DONE13 "C" DATA, "tls-verify"},
     /* a healthy session, whatever becomes of it */
-    {FIN, 0, 0, NULL, DONE13 "C" DATA "S" DATA, "-"},
+    {FIN, 0, 0, NULL, DONE13 "C" DATA "S" DATA "C" DATA, "-"},
     {RST, WIRE, 0, NULL, DONE12 "C" DATA "S" DATA, "-"},
     {LEFT, 0, 0, NULL, DONE12 "C" DATA "S" DATA, "-"},
-    {FIN, 0, 0, NULL, DONE13 "C" DATA "S" DATA "S" SEALED13, "-"},
+    {FIN, 0, 0, NULL, DONE13 "C" DATA "S" DATA "C" DATA "S" SEALED13, "-"},
 };
+
+/* The server's records may be a reply or tickets: what the wire alone gives,
+   and what it gives where the library would have told of a reply. */
+static const struct reply_vector {
+	int end;
+	const char *wire;
+	const char *wire_alone;
+	const char *library_reads;
+} replies[] = {
+    {END_NONE, TICKETS, "-", "-"},
+    {FIN, TICKETS, "-", "late-closed"},
+    {RST, TICKETS, "-", "late-reset"},
+    {TIME, TICKETS, "-", "late-timeout"},
+    {LEFT, TICKETS, "-", "-"},
+    {FIN, TICKETS "S" SEALED13, "-", "late-alert"},
+    {FIN, TICKETS PEER("28"), "late-alert", "late-alert"},
+    {FIN, TICKETS TEXT, "-", "late-closed"},
+    {FIN, TICKETS CLIENT("2a"), "tls-verify", "tls-verify"},
+    {FIN, TICKETS "C" QUIT, "-", "late-closed"},
+    {FIN, TICKETS "C" DATA, "-", "-"},
+    {FIN, TICKETS "=", "-", "-"},
+    {FIN, DONE13 "S" DATA "C" DATA, "late-closed", "late-closed"},
+    {FIN, DONE12 "C" DATA, "late-closed", "late-closed"},
+    {FIN, DONE12 "C" DATA "S" DATA, "-", "-"},
+    /* data before the client talks, as far as that was seen */
+    {FIN, DONE13 "S" DATA "=", "-", "-"},
+    {FIN, DONE13 "S" DATA "= C" DATA, "late-closed", "late-closed"},
+    {FIN, DONE13 "S" DATA "= S" SEALED13, "-", "-"},
+    {LEFT, DONE13 "S" DATA "=", "tls-verify left", "tls-verify left"},
+    /* real ones; see test_record.c */
+    {FIN,
+#include "data/tls13-tickets-fin.inc"
+	, "-", "late-closed"},
+    {FIN,
+#include "data/tls13-tickets.inc"
+	, "-", "-"},
+};
+
+/* The name, and whether it rests on the client's leaving. */
+static void
+check_class(const struct class_facts *facts, const char *expected)
+{
+	struct class class;
+	char text[CLASS_NAME_MAX + 8];
+
+	memset(&class, 'x', sizeof(class));
+	class_decide(facts, &class);
+	snprintf(text, sizeof(text), "%s%s", class.name,
+	    class.client_left ? " left" : "");
+	ck_assert_str_eq(text, expected);
+}
 
 static void
 check_vector(
@@ -262,13 +176,10 @@ check_vector(
 	    .alert = v->alert,
 	    .reason = v->reason,
 	};
-	struct class class;
 
 	record_start(&records);
 	wire_run(&records, v->wire, WIRE_MAX);
-	memset(&class, 'x', sizeof(class));
-	class_decide(&facts, &class);
-	ck_assert_str_eq(class.name, v->name);
+	check_class(&facts, v->name);
 }
 
 START_TEST(answers_to_starttls)
@@ -278,10 +189,8 @@ START_TEST(answers_to_starttls)
 	    .reply = v->reply,
 	    .replied = v->replied,
 	    .end = (enum class_end)v->end};
-	struct class class;
 
-	class_decide(&facts, &class);
-	ck_assert_str_eq(class.name, v->name);
+	check_class(&facts, v->name);
 }
 END_TEST
 
@@ -296,6 +205,24 @@ START_TEST(failures_after_the_handshake)
 	check_vector(&late[_i], STAGE_EHLO_TLS, true);
 	check_vector(&late[_i], STAGE_EHLO_TLS, false);
 	check_vector(&late[_i], STAGE_HANDSHAKE, true);
+}
+END_TEST
+
+START_TEST(replies_and_tickets)
+{
+	const struct reply_vector *v = &replies[_i];
+	struct records records;
+	struct class_facts facts = {
+	    .stage = STAGE_EHLO_TLS,
+	    .end = (enum class_end)v->end,
+	    .records = &records,
+	};
+
+	record_start(&records);
+	wire_run(&records, v->wire, WIRE_MAX);
+	check_class(&facts, v->wire_alone);
+	facts.library_reads = true;
+	check_class(&facts, v->library_reads);
 }
 END_TEST
 
@@ -323,39 +250,36 @@ START_TEST(no_records_at_all)
 	static const char *const after[] = {
 	    "-", "late-closed", "late-reset", "late-timeout", "-"};
 	struct class_facts facts = {.end = (enum class_end)_i};
-	struct class class;
 
 	facts.stage = STAGE_HANDSHAKE;
-	class_decide(&facts, &class);
-	ck_assert_str_eq(class.name, tls[_i]);
+	check_class(&facts, tls[_i]);
 	facts.stage = STAGE_EHLO_TLS;
-	class_decide(&facts, &class);
-	ck_assert_str_eq(class.name, after[_i]);
+	check_class(&facts, after[_i]);
 }
 END_TEST
 
-/* Kind, then letters: a ambiguous, l late, f forbidden, L live. */
+/* Kind, then letters: a ambiguous, l late, f forbidden, L live, r recordable. */
 static const char *const kinds[CLASS_COUNT] = {
     [CLASS_NONE] = "",
-    [CLASS_STARTTLS_4XX] = "",
-    [CLASS_STARTTLS_5XX] = "",
-    [CLASS_STARTTLS_BAD_REPLY] = "",
-    [CLASS_STARTTLS_CLOSED] = "a",
-    [CLASS_STARTTLS_RESET] = "a",
-    [CLASS_STARTTLS_TIMEOUT] = "a",
-    [CLASS_TLS_ALERT] = "L",
-    [CLASS_TLS_CLOSED] = "aL",
-    [CLASS_TLS_RESET] = "aL",
-    [CLASS_TLS_TIMEOUT] = "aL",
-    [CLASS_TLS_PLAINTEXT] = "L",
-    [CLASS_TLS_MALFORMED] = "L",
-    [CLASS_TLS_LOCAL] = "L",
+    [CLASS_STARTTLS_4XX] = "r",
+    [CLASS_STARTTLS_5XX] = "r",
+    [CLASS_STARTTLS_BAD_REPLY] = "r",
+    [CLASS_STARTTLS_CLOSED] = "ar",
+    [CLASS_STARTTLS_RESET] = "ar",
+    [CLASS_STARTTLS_TIMEOUT] = "ar",
+    [CLASS_TLS_ALERT] = "Lr",
+    [CLASS_TLS_CLOSED] = "aLr",
+    [CLASS_TLS_RESET] = "aLr",
+    [CLASS_TLS_TIMEOUT] = "aLr",
+    [CLASS_TLS_PLAINTEXT] = "Lr",
+    [CLASS_TLS_MALFORMED] = "Lr",
+    [CLASS_TLS_LOCAL] = "Lr",
     [CLASS_TLS_LOCAL_CONFIG] = "f",
     [CLASS_TLS_VERIFY] = "f",
-    [CLASS_LATE_CLOSED] = "al",
-    [CLASS_LATE_RESET] = "al",
-    [CLASS_LATE_ALERT] = "l",
-    [CLASS_LATE_TIMEOUT] = "al",
+    [CLASS_LATE_CLOSED] = "alr",
+    [CLASS_LATE_RESET] = "alr",
+    [CLASS_LATE_ALERT] = "lr",
+    [CLASS_LATE_TIMEOUT] = "alr",
 };
 
 START_TEST(what_the_kinds_mean)
@@ -363,9 +287,10 @@ START_TEST(what_the_kinds_mean)
 	enum class_kind kind = (enum class_kind)_i;
 	char letters[8];
 
-	snprintf(letters, sizeof(letters), "%s%s%s%s",
+	snprintf(letters, sizeof(letters), "%s%s%s%s%s",
 	    class_ambiguous(kind) ? "a" : "", class_late(kind) ? "l" : "",
-	    class_forbidden(kind) ? "f" : "", class_live(kind) ? "L" : "");
+	    class_forbidden(kind) ? "f" : "", class_live(kind) ? "L" : "",
+	    class_recordable(kind) ? "r" : "");
 	ck_assert_str_eq(letters, kinds[kind]);
 }
 END_TEST
@@ -394,6 +319,7 @@ main(void)
 	    tcase, failures_in_the_handshake, 0, COUNT(handshake));
 	tcase_add_loop_test(
 	    tcase, failures_after_the_handshake, 0, COUNT(late));
+	tcase_add_loop_test(tcase, replies_and_tickets, 0, COUNT(replies));
 	tcase_add_loop_test(tcase, no_failure_in_other_stages, 0, 5);
 	tcase_add_loop_test(tcase, no_records_at_all, 0, END_CLIENT + 1);
 	tcase_add_loop_test(tcase, what_the_kinds_mean, 0, CLASS_COUNT);

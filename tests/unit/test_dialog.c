@@ -3,10 +3,10 @@
  *
  * A script is a row of turns: \xf1 the client's bytes follow, \xf2 the
  * server's, \xf3 the session is downgraded, \xf4 the TLS library reports
- * success.  Every script is fed in all fragmentations, except where an edit
+ * success, \xf5 STARTTLS is withheld, \xf6 the library had plain data.  Every script is fed in all fragmentations, except where an edit
  * depends on what the buffer holds (mask.h).  What came of it is written as
  * text: the stage; the news (h handshake, r refused, t talked, u up, c clear, g
- * greeted, s softened); the fields that are set; replies still to come.
+ * greeted, s softened, a authed, l left); the fields that are set; replies still to come.
  */
 #include "../../shim/dialog.h"
 #include "pieces.h"
@@ -20,6 +20,8 @@
 #define S    "\xf2"
 #define DOWN "\xf3"
 #define DONE "\xf4"
+#define HOLD "\xf5"
+#define READ "\xf6"
 
 #define START	 S "220 mx ESMTP\r\n" C "EHLO a\r\n"
 #define OFFER	 S "250-mx\r\n250-SIZE\r\n250 STARTTLS\r\n"
@@ -34,6 +36,15 @@
 #define DATA  "\x17\x03\x03\x00\x05hello"
 #define HANDS \
 	C HELLO S "\x16\x03\x03\x00\x04\x02\x00\x00\x2a" C CCS FIN S CCS FIN
+
+/* ... and of TLS 1.3, where a ticket looks like a reply. */
+#define THIRTY "012345678901234567890123456789"
+#define DATA13 "\x17\x03\x03\x00\x1e" THIRTY
+#define HANDS13                                                           \
+	C HELLO S                                                         \
+	    "\x16\x03\x03\x00\x32\x02\x00\x00\x2e\x03\x03" THIRTY         \
+	    "01\x00\x13\x01\x00\x00\x06\x00\x2b\x00\x02\x03\x04" DATA13 C \
+	    "\x17\x03\x03\x00\x35" THIRTY "01234567890123456789012"
 
 struct script {
 	const char *bytes;
@@ -127,6 +138,10 @@ feed(void *context, const char *bytes, size_t n)
 			dialog_downgrade(&run->dialog);
 		else if (bytes[i] == *DONE)
 			dialog_handshake_done(&run->dialog);
+		else if (bytes[i] == *HOLD)
+			dialog_withhold(&run->dialog);
+		else if (bytes[i] == *READ)
+			run->news |= dialog_read(&run->dialog);
 		else
 			run->turn = bytes[i];
 	}
@@ -137,19 +152,21 @@ describe(const struct run *run, char text[128])
 {
 	static const char *const stages[] = {"connect", "banner", "ehlo",
 	    "starttls", "handshake", "ehlo-tls", "tls", "clear"};
-	static const char letters[] = "hrtucgs";
+	static const char letters[] = "hrtucgsal";
 	const struct dialog *d = &run->dialog;
-	char news[8] = "";
+	char news[10] = "";
 	size_t n = 0;
 
 	for (size_t i = 0; i < sizeof(letters) - 1; i++)
 		if (run->news >> i & 1)
 			news[n++] = letters[i];
-	snprintf(text, 128, "%s %s%s%s%s%s%s%s%s %u %u %u", stages[d->stage],
-	    news, d->downgraded ? " down" : "", d->exact ? " exact" : "",
-	    d->auth ? " auth" : "", d->auth_masked ? " masked" : "",
-	    d->replied ? " replied" : "", d->handshake_done ? " done" : "",
-	    d->lost ? " lost" : "", d->reply, d->greetings, d->count);
+	snprintf(text, 128, "%s %s%s%s%s%s%s%s%s%s%s%s %u %u %u",
+	    stages[d->stage], news, d->downgraded ? " down" : "",
+	    d->exact ? " exact" : "", d->auth ? " auth" : "",
+	    d->auth_masked ? " masked" : "", d->replied ? " replied" : "",
+	    d->handshake_done ? " done" : "", d->lost ? " lost" : "",
+	    d->offered ? " offered" : "", d->refusing ? " refusing" : "",
+	    d->mail ? " mail" : "", d->reply, d->greetings, d->count);
 }
 
 static void

@@ -175,7 +175,7 @@ START_TEST(edits_as_the_table_says)
 {
 	const struct vector *v = &vectors[_i];
 	const struct mask_want want = {
-	    v->keywords, (enum mask_soften)v->soften};
+	    v->keywords, (enum mask_soften)v->soften, false};
 	struct mask m = {0};
 	char bytes[BYTES_MAX], original[BYTES_MAX];
 	const char *in = v->in;
@@ -228,7 +228,7 @@ START_TEST(pieces_never_edit_less)
 {
 	const struct vector *v = &vectors[_i];
 	const struct mask_want want = {
-	    v->keywords, (enum mask_soften)v->soften};
+	    v->keywords, (enum mask_soften)v->soften, false};
 	char original[BYTES_MAX], whole[BYTES_MAX], bytes[BYTES_MAX];
 	size_t n = plain(v->in, original);
 	struct mask m = {0};
@@ -257,7 +257,7 @@ START_TEST(a_second_pass_changes_nothing)
 {
 	const struct vector *v = &vectors[_i];
 	const struct mask_want want = {
-	    v->keywords, (enum mask_soften)v->soften};
+	    v->keywords, (enum mask_soften)v->soften, false};
 	char once[BYTES_MAX], twice[BYTES_MAX];
 	size_t n = plain(v->in, once);
 	struct mask m = {0};
@@ -272,7 +272,7 @@ END_TEST
 
 START_TEST(the_decision_outlives_a_change_of_mind)
 {
-	struct mask_want want = {0, MASK_SOFTEN_ALL};
+	struct mask_want want = {0, MASK_SOFTEN_ALL, false};
 	struct mask m = {0};
 	char bytes[] = "550-a\r\n";
 	char next[] = "550 b\r\n";
@@ -286,7 +286,7 @@ END_TEST
 
 START_TEST(edits_of_the_line_are_kept)
 {
-	const struct mask_want want = {SAR, MASK_SOFTEN_ALL};
+	const struct mask_want want = {SAR, MASK_SOFTEN_ALL, false};
 	struct mask m = {0};
 	char bytes[] = "250-STARTTLS now";
 	char end[] = "\r\n";
@@ -300,7 +300,7 @@ END_TEST
 
 START_TEST(a_long_line_ends_no_keyword)
 {
-	const struct mask_want want = {SAR, MASK_SOFTEN_ALL};
+	const struct mask_want want = {SAR, MASK_SOFTEN_ALL, false};
 	struct mask m = {0};
 	char bytes[2000];
 

@@ -5,7 +5,7 @@
  */
 #include "../../shim/clear.h"
 #include "../../shim/out.h"
-#include "peer.h"
+#include "loopback.h"
 
 #include <signal.h>
 
@@ -48,12 +48,65 @@ START_TEST(lines_go_straight_through)
 {
 	int peer, fd;
 
-	peer_start(RULES);
-	fd = peer_clear(&peer);
+	loop_start(RULES);
+	fd = loop_clear(&peer);
 	ck_assert_int_eq(say(fd, "EHLO a\r\nMAIL FROM:<>\r\n"), 22);
 	got(peer, "EHLO a\r\nMAIL FROM:<>\r\n");
 	ck_assert_int_eq(say(fd, "QUI"), 3);
 	got(peer, "QUI");
+}
+END_TEST
+
+START_TEST(starttls_leaves_as_noop)
+{
+	int peer, fd;
+
+	loop_start(RULES);
+	fd = loop_clear(&peer);
+	ck_assert_int_eq(say(fd, "EHLO a\r\nstarttls\r\nMAIL"), 18);
+	got(peer, "EHLO a\r\nNOOP    \r\n");
+	ck_assert_int_eq(say(fd, "STARTTLS\n"), 9);
+	got(peer, "NOOP    \n");
+	ck_assert_int_eq(say(fd, "STARTTLS now\r\n"), 14);
+	got(peer, "NOOP     now\r\n");
+	ck_assert_int_eq(say(fd, "STARTTLSX\r\n"), 11);
+	got(peer, "STARTTLSX\r\n");
+}
+END_TEST
+
+START_TEST(starttls_in_pieces)
+{
+	int peer, fd;
+
+	loop_start(RULES);
+	fd = loop_clear(&peer);
+	for (const char *c = "STARTTLS\r"; *c != '\0'; c++) {
+		char one[] = {*c, '\0'};
+
+		ck_assert_int_eq(say(fd, one), 1);
+		got(peer, "");
+	}
+	ck_assert_int_eq(say(fd, "\n"), 1);
+	got(peer, "NOOP    \r\n");
+}
+END_TEST
+
+/* Too much for one copy: what comes before STARTTLS goes first. */
+START_TEST(starttls_behind_much_else)
+{
+	char text[SESSION_OUT + 32], line[] = "STARTTLS\r\n";
+	int peer, fd;
+
+	loop_start(RULES);
+	fd = loop_clear(&peer);
+	memset(text, ' ', sizeof(text));
+	memcpy(text, "NOOP", 4);
+	memcpy(text + SESSION_OUT, "\r\nSTARTTLS\r\n", 13);
+	ck_assert_int_eq(say(fd, text), SESSION_OUT + 2);
+	text[SESSION_OUT + 2] = '\0';
+	got(peer, text);
+	ck_assert_int_eq(say(fd, line), 10);
+	got(peer, "NOOP    \r\n");
 }
 END_TEST
 
@@ -63,10 +116,10 @@ START_TEST(other_sessions_are_left_alone)
 	ssize_t answer = -2;
 	int peer, fd;
 
-	peer_start(RULES);
-	fd = peer_connect(&peer);
+	loop_start(RULES);
+	fd = loop_connect(&peer);
 	ck_assert(!out_send(fd, &vector, 1, 0, &answer));
-	peer_watch(fd);
+	loop_watch(fd);
 	ck_assert(!out_send(fd, &vector, 1, 0, &answer));
 	ck_assert_int_eq(answer, -2);
 	got(peer, "");
@@ -77,8 +130,8 @@ START_TEST(half_a_line_waits_for_its_rest)
 {
 	int peer, fd;
 
-	peer_start(RULES);
-	fd = peer_clear(&peer);
+	loop_start(RULES);
+	fd = loop_clear(&peer);
 	ck_assert_int_eq(say(fd, "NOOP\r\nM"), 7);
 	got(peer, "NOOP\r\n");
 	ck_assert_int_eq(say(fd, "AIL FROM:<>"), 11);
@@ -107,8 +160,8 @@ START_TEST(a_forbidden_line_breaks_the_connection)
 	ssize_t answer = -2;
 	int peer, fd;
 
-	peer_start(RULES);
-	fd = peer_clear(&peer);
+	loop_start(RULES);
+	fd = loop_clear(&peer);
 	if (refused[_i].first[0] != '\0')
 		ck_assert_int_eq(say(fd, refused[_i].first),
 		    (ssize_t)strlen(refused[_i].first));
@@ -116,7 +169,7 @@ START_TEST(a_forbidden_line_breaks_the_connection)
 	ck_assert_int_eq(errno, ECONNRESET);
 	ck_assert_int_eq(recv(peer, bytes, sizeof(bytes), 0), 0);
 	snprintf(guard, sizeof(guard), "\"guard\":\"%s\"", refused[_i].guard);
-	ck_assert_ptr_nonnull(strstr(peer_said(), guard));
+	ck_assert_ptr_nonnull(strstr(loop_said(), guard));
 	/* and stays broken */
 	ck_assert_int_eq(say(fd, "QUIT\r\n"), -1);
 	ck_assert_int_eq(errno, EPIPE);
@@ -133,8 +186,8 @@ START_TEST(pieces_of_a_vector)
 	ssize_t answer;
 	int peer, fd;
 
-	peer_start(RULES);
-	fd = peer_clear(&peer);
+	loop_start(RULES);
+	fd = loop_clear(&peer);
 	for (int i = 0; i < 20; i++)
 		many[i] = (struct iovec){text, 6};
 	many[3] = (struct iovec){NULL, 0};
@@ -159,8 +212,8 @@ START_TEST(a_line_beyond_what_can_wait)
 	char line[SESSION_OUT + 2];
 	int peer, fd;
 
-	peer_start(RULES);
-	fd = peer_clear(&peer);
+	loop_start(RULES);
+	fd = loop_clear(&peer);
 	memset(line, 'x', sizeof(line));
 	memcpy(line, "MAIL FROM:<", 11);
 	line[SESSION_OUT] = '\0';
@@ -177,8 +230,8 @@ START_TEST(a_chunk_leaves_with_its_last_octet)
 {
 	int peer, fd;
 
-	peer_start(RULES);
-	fd = peer_clear(&peer);
+	loop_start(RULES);
+	fd = loop_clear(&peer);
 	ck_assert_int_eq(say(fd, "BDAT 5 LAST\r\nhello"), 18);
 	got(peer, "BDAT 5 LAST\r\nhello");
 }
@@ -192,10 +245,10 @@ START_TEST(short_writes_lose_nothing)
 	size_t sent = 0, read = 0, waits = 0;
 	int small = 4096, peer, fd;
 
-	peer_start(RULES);
-	fd = peer_clear(&peer);
+	loop_start(RULES);
+	fd = loop_clear(&peer);
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
-	peer_nonblocking(fd);
+	loop_nonblocking(fd);
 	for (int i = 0; i < LINES; i++)
 		snprintf(
 		    text + i * LENGTH, LENGTH + 1, "MAIL FROM:<%06d>\r\n", i);
@@ -231,9 +284,9 @@ START_TEST(states_of_a_handle)
 	size_t n = 0;
 	int peer, fd;
 
-	peer_start(RULES);
-	fd = peer_clear(&peer);
-	peer_nonblocking(fd);
+	loop_start(RULES);
+	fd = loop_clear(&peer);
+	loop_nonblocking(fd);
 	c = clear_new();
 	ck_assert_ptr_nonnull(c);
 	ck_assert_int_eq(clear_read(c, fd, bytes, 16, false), -1);
@@ -269,8 +322,8 @@ START_TEST(a_handle_whose_peer_or_session_went)
 	struct clear *c;
 	int peer, fd;
 
-	peer_start(RULES);
-	fd = peer_clear(&peer);
+	loop_start(RULES);
+	fd = loop_clear(&peer);
 	c = clear_new();
 	close(peer);
 	ck_assert_int_eq(clear_read(c, fd, bytes, 16, false), 0);
@@ -293,10 +346,10 @@ START_TEST(a_write_that_is_repeated)
 	struct clear *c = clear_new();
 	ssize_t n;
 
-	peer_start(RULES);
-	fd = peer_clear(&peer);
+	loop_start(RULES);
+	fd = loop_clear(&peer);
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
-	peer_nonblocking(fd);
+	loop_nonblocking(fd);
 	for (size_t i = 0; i < SIZE; i++)
 		text[i] = i % 64 == 63 ? '\n' : (char)('a' + i / 64 % 26);
 	while ((n = clear_write(c, fd, text, SIZE, false)) < 0) {
@@ -325,6 +378,9 @@ main(void)
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, lines_go_straight_through);
+	tcase_add_test(tcase, starttls_leaves_as_noop);
+	tcase_add_test(tcase, starttls_in_pieces);
+	tcase_add_test(tcase, starttls_behind_much_else);
 	tcase_add_test(tcase, other_sessions_are_left_alone);
 	tcase_add_test(tcase, half_a_line_waits_for_its_rest);
 	tcase_add_loop_test(tcase, a_forbidden_line_breaks_the_connection, 0,

@@ -4,8 +4,9 @@
  * data/ holds both directions of handshakes between OpenSSL 3.0 or GnuTLS 3.7
  * clients and servers, as they passed a proxy, with an EHLO, an echo, a MAIL
  * and an echo inside; each chunk is what one side sent before the other
- * answered.  What the parser says after each chunk is written as letters: 3
- * tls13, r retry, f finished, c complete, t talked, u up.
+ * answered; but the traces with tickets are what the calls of a client saw that
+ * reads behind its EHLO only.  What the parser says after each chunk is written as letters: 3
+ * tls13, r retry, f finished, c complete, t talked, a answered, u up, R read.
  */
 #include "../../shim/record.h"
 #include "pieces.h"
@@ -28,34 +29,40 @@ static const struct trace {
 } traces[] = {
     {"tls10",
 #include "data/tls10.inc"
-	, ". . f fc fct fctu fctu fctu", "hE", "hE"},
+	, ". . f fc fct fctau fctau fctau", "hE", "hE"},
     {"tls12",
 #include "data/tls12.inc"
-	, ". . f fc fct fctu fctu fctu", "hE", "hE"},
+	, ". . f fc fct fctau fctau fctau", "hE", "hE"},
     {"tls12-client-cert",
 #include "data/tls12-client-cert.inc"
-	, ". . f fc fct fctu fctu fctu", "hE", "hE"},
+	, ". . f fc fct fctau fctau fctau", "hE", "hE"},
     {"tls12-resumed-2",
 #include "data/tls12-resumed-2.inc"
-	, ". . fct fctu fctu fctu", "hE", "hE"},
+	, ". . fct fctau fctau fctau", "hE", "hE"},
     {"tls12-verify",
 #include "data/tls12-verify.inc"
 	, ". . .", "ha48", "h"},
     {"tls13-sha256",
 #include "data/tls13-sha256.inc"
-	, ". 3 3fc 3fc 3fct 3fctu 3fctu 3fctu", "hE", "hE"},
+	, ". 3 3fc 3fc 3fct 3fcta 3fctau 3fctau", "hE", "hE"},
     {"tls13-sha384",
 #include "data/tls13-sha384.inc"
-	, ". 3 3fc 3fc 3fct 3fctu 3fctu 3fctu", "hE", "hE"},
+	, ". 3 3fc 3fc 3fct 3fcta 3fctau 3fctau", "hE", "hE"},
     {"tls13-retry",
 #include "data/tls13-retry.inc"
-	, ". 3r 3r 3r 3rfc 3rfc 3rfct 3rfctu 3rfctu 3rfctu", "hE", "hE"},
+	, ". 3r 3r 3r 3rfc 3rfc 3rfct 3rfcta 3rfctau 3rfctau", "hE", "hE"},
     {"tls13-client-cert",
 #include "data/tls13-client-cert.inc"
-	, ". 3 3fc 3fc 3fct 3fctu 3fctu 3fctu", "hE", "hE"},
+	, ". 3 3fc 3fc 3fct 3fcta 3fctau 3fctau", "hE", "hE"},
     {"tls13-empty-cert",
 #include "data/tls13-empty-cert.inc"
-	, ". 3 3fc 3fc 3fct 3fctu 3fctu 3fctu", "hE", "hE"},
+	, ". 3 3fc 3fc 3fct 3fcta 3fctau 3fctau", "hE", "hE"},
+    {"tls13-tickets",
+#include "data/tls13-tickets.inc"
+	, ". 3 3fct 3fcta 3fctau 3fctau 3fctau", "hE", "hE"},
+    {"tls13-tickets-fin",
+#include "data/tls13-tickets-fin.inc"
+	, ". 3 3fct 3fcta", "hE", "hE"},
     {"tls13-late-alert",
 #include "data/tls13-late-alert.inc"
 	, ". 3 3fc 3fc", "hE", "hEs"},
@@ -64,13 +71,14 @@ static const struct trace {
 	, ". 3 3", "ha48", "hE"},
     {"gnutls-tls12",
 #include "data/gnutls-tls12.inc"
-	, ". . f fc fct fctu fctu fctu fctu fctu", "hEs", "hEs"},
+	, ". . f fc fct fctau fctau fctau fctau fctau", "hEs", "hEs"},
     {"gnutls-tls13",
 #include "data/gnutls-tls13.inc"
-	, ". 3 3 3 3fc 3fc 3fct 3fctu 3fctu 3fctu 3fctu 3fctu", "hEs", "hEs"},
+	, ". 3 3 3 3fc 3fc 3fct 3fcta 3fctau 3fctau 3fctau 3fctau", "hEs",
+	"hEs"},
     {"gnutls-tls13-client-cert",
 #include "data/gnutls-tls13-client-cert.inc"
-	, ". 3 3fc 3fc 3fct 3fctu 3fctu 3fctu 3fctu 3fctu", "hEs", "hEs"},
+	, ". 3 3fc 3fc 3fct 3fcta 3fctau 3fctau 3fctau 3fctau", "hEs", "hEs"},
     {"gnutls-verify",
 #include "data/gnutls-verify.inc"
 	, ". 3 3", "hEs", "hE"},
@@ -109,9 +117,10 @@ side_text(const struct record_stream *s, char text[16])
 static void
 flags_text(const struct records *r, char text[16])
 {
-	snprintf(text, 16, "%s%s%s%s%s%s", r->tls13 ? "3" : "",
+	snprintf(text, 16, "%s%s%s%s%s%s%s%s", r->tls13 ? "3" : "",
 	    r->retry ? "r" : "", r->finished ? "f" : "", r->complete ? "c" : "",
-	    r->talked ? "t" : "", r->up ? "u" : "");
+	    r->talked ? "t" : "", r->answered ? "a" : "", r->up ? "u" : "",
+	    r->read ? "R" : "");
 	if (text[0] == '\0')
 		memcpy(text, ".", 2);
 }

@@ -6,14 +6,14 @@
  */
 #include "../../shim/clock.h"
 #include "../../shim/redial.h"
-#include "peer.h"
+#include "loopback.h"
 
 #include <pthread.h>
 
 #define RULES "peer * off\n"
 
 /* What the peer says on the second connection. */
-struct peer {
+struct other {
 	const char *banner;
 	bool slow;   /* byte by byte */
 	bool closes; /* and closes then */
@@ -23,10 +23,10 @@ struct peer {
 static void *
 serve(void *context)
 {
-	struct peer *p = context;
+	struct other *p = context;
 	size_t n = strlen(p->banner);
 
-	p->fd = accept(peer_listener, NULL, NULL);
+	p->fd = accept(loop_listener, NULL, NULL);
 	if (!p->slow)
 		send(p->fd, p->banner, n, MSG_NOSIGNAL);
 	for (size_t i = 0; p->slow && i < n; i++) {
@@ -47,7 +47,7 @@ again(int fd, int ms)
 
 	errno = EXDEV;
 	result = redial(
-	    fd, (struct sockaddr *)&peer_address, sizeof(peer_address), ms);
+	    fd, (struct sockaddr *)&loop_address, sizeof(loop_address), ms);
 	ck_assert_int_eq(errno, EXDEV);
 	ck_assert_int_eq(fcntl(fd, F_GETFL), flags);
 	return result;
@@ -95,18 +95,18 @@ static const struct {
 
 START_TEST(banners)
 {
-	struct peer p = {
+	struct other p = {
 	    cases[_i / 4].banner, _i & 1, cases[_i / 4].closes, -1};
 	enum redial result = cases[_i / 4].result;
 	char bytes[64] = "";
 	int first, fd, copy;
 	pthread_t thread;
 
-	peer_start(RULES);
-	fd = peer_connect(&first);
+	loop_start(RULES);
+	fd = loop_connect(&first);
 	copy = dup(fd);
 	if (_i & 2)
-		peer_nonblocking(fd);
+		loop_nonblocking(fd);
 	ck_assert_int_eq(pthread_create(&thread, NULL, serve, &p), 0);
 	ck_assert_int_eq(again(fd, 10000), result);
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
@@ -139,10 +139,10 @@ START_TEST(a_silent_peer_costs_the_deadline)
 	int first, fd;
 	int64_t took;
 
-	peer_start(RULES);
-	fd = peer_connect(&first);
+	loop_start(RULES);
+	fd = loop_connect(&first);
 	if (_i)
-		peer_nonblocking(fd);
+		loop_nonblocking(fd);
 	took = clock_monotonic();
 	ck_assert_int_eq(again(fd, 300), REDIAL_FAILED);
 	took = clock_monotonic() - took;
@@ -156,7 +156,7 @@ END_TEST
 /* One byte in time does not buy more time. */
 START_TEST(a_dripping_banner_costs_the_deadline)
 {
-	struct peer p = {.banner = "220-", .slow = true};
+	struct other p = {.banner = "220-", .slow = true};
 	int first, fd;
 	int64_t took;
 	pthread_t thread;
@@ -166,8 +166,8 @@ START_TEST(a_dripping_banner_costs_the_deadline)
 	memcpy(long_banner, "220-", 4);
 	long_banner[sizeof(long_banner) - 1] = '\0';
 	p.banner = long_banner;
-	peer_start(RULES);
-	fd = peer_connect(&first);
+	loop_start(RULES);
+	fd = loop_connect(&first);
 	ck_assert_int_eq(pthread_create(&thread, NULL, serve, &p), 0);
 	took = clock_monotonic();
 	ck_assert_int_eq(again(fd, 300), REDIAL_FAILED);
@@ -182,9 +182,9 @@ START_TEST(a_peer_that_listens_no_more)
 {
 	int first, fd;
 
-	peer_start(RULES);
-	fd = peer_connect(&first);
-	close(peer_listener);
+	loop_start(RULES);
+	fd = loop_connect(&first);
+	close(loop_listener);
 	ck_assert_int_eq(again(fd, 5000), REDIAL_FAILED);
 	ck_assert_int_eq(send(fd, "x", 1, MSG_NOSIGNAL), -1);
 }
@@ -195,14 +195,14 @@ START_TEST(what_is_no_socket_stays_as_it_was)
 	int ends[2];
 	char byte;
 
-	peer_start(RULES);
+	loop_start(RULES);
 	ck_assert_int_eq(pipe(ends), 0);
 	ck_assert_int_eq(again(ends[0], 1000), REDIAL_REFUSED);
 	ck_assert_int_eq(write(ends[1], "x", 1), 1);
 	ck_assert_int_eq(read(ends[0], &byte, 1), 1);
 	errno = EXDEV;
-	ck_assert_int_eq(redial(-1, (struct sockaddr *)&peer_address,
-			     sizeof(peer_address), 1000),
+	ck_assert_int_eq(redial(-1, (struct sockaddr *)&loop_address,
+			     sizeof(loop_address), 1000),
 	    REDIAL_REFUSED);
 	ck_assert_int_eq(errno, EXDEV);
 }

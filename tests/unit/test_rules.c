@@ -7,19 +7,25 @@
 #include "../../shim/rules-line.h"
 #include "policy.h"
 
+/* The times of a rule are left out where they are the default ones. */
 static void
 dump_rule(char *to, size_t size, const struct rule *rule)
 {
 	struct match_peer peer = {.port = 0};
-	char address[MATCH_TEXT_MAX] = "*";
+	char address[MATCH_TEXT_MAX] = "*", ttl[32] = "";
 
 	if (rule->pattern == PATTERN_NETWORK) {
 		memcpy(peer.address, rule->address, sizeof(peer.address));
 		match_text(&peer, address);
 	}
-	snprintf(to, size, "%s:%u %s/%d%s %s %s\n", rule->file, rule->line,
+	if (rule->ttl_shortest != 900 || rule->ttl_longest != 86400) {
+		snprintf(ttl, sizeof(ttl), " %u..%u", rule->ttl_shortest,
+		    rule->ttl_longest);
+	}
+	snprintf(to, size, "%s:%u %s/%d%s %s %s%s\n", rule->file, rule->line,
 	    address, rule->bits, rule->single ? " single" : "",
-	    rules_action_name(rule->action), rules_method_name(rule->method));
+	    rules_action_name(rule->action), rules_method_name(rule->method),
+	    ttl);
 }
 
 static const struct {
@@ -45,6 +51,18 @@ static const struct {
     {"peer * fallback method=auto\n", "f:1 */0 fallback auto\n"},
     {"peer * fallback method=live\n", "f:1 */0 fallback live\n"},
     {"peer * observe method=live\n", "f:1 */0 observe live\n"},
+    {"peer * clear\n", "f:1 */0 clear auto\n"},
+    {"peer * fallback method=learn\n", "f:1 */0 fallback learn\n"},
+    {"peer * observe method=learn\n", "f:1 */0 observe learn\n"},
+    {"peer * fallback ttl=15m..12h\n", "f:1 */0 fallback auto 900..43200\n"},
+    {"peer * fallback ttl=15m..24h\n", "f:1 */0 fallback auto\n"},
+    {"peer * fallback ttl=1h\n", "f:1 */0 fallback auto 3600..3600\n"},
+    {"peer * fallback ttl=1s..86400s\n", "f:1 */0 fallback auto 1..86400\n"},
+    {"peer * observe ttl=1m..1440m\n", "f:1 */0 observe auto 60..86400\n"},
+    {"peer * fallback ttl=1d\n", "f:1 */0 fallback auto 86400..86400\n"},
+    {"peer * fallback ttl=60s..1m method=learn\n",
+	"f:1 */0 fallback learn 60..60\n"},
+    {"peer * fallback method=live ttl=2s\n", "f:1 */0 fallback live 2..2\n"},
     {"peer 192.0.2.7 off\n", "f:1 192.0.2.7/128 single off auto\n"},
     {"peer 192.0.2.7/32 off\n", "f:1 192.0.2.7/128 single off auto\n"},
     {"peer 192.0.2.0/24 off\n", "f:1 192.0.2.0/120 off auto\n"},
@@ -99,7 +117,7 @@ static const struct {
 		     "15/120/30"},
     {"state /a slots=1024\n", "state=/a slots=1024 events= syslog=2 "
 			      "ports=25 15/120/30"},
-    {"state /a slots=16777216\n", "state=/a slots=16777216 events= "
+    {"state /a slots=8388608\n", "state=/a slots=8388608 events= "
 				  "syslog=2 ports=25 15/120/30"},
     {"events /e\n", "state= slots=65536 events=/e syslog=2 ports=25 "
 		    "15/120/30"},
@@ -195,7 +213,7 @@ START_TEST(nul_bytes)
 	policy_read(&rules, text, sizeof(text) - 1);
 	snprintf(expected, sizeof(expected),
 	    "E f:2: %s\nE f:3: %s\nE f:4: unknown action \"x\": expected "
-	    "off, observe, never or fallback\n",
+	    "off, observe, never, fallback or clear\n",
 	    message, message);
 	ck_assert_str_eq(report.text, expected);
 }

@@ -8,7 +8,9 @@
 
 #define NAMES	LATER ": use an address, a network or *\n"
 #define A_NAME	"a pattern by name such as "
-#define ACTIONS "off, observe, never or fallback\n"
+#define ACTIONS "off, observe, never, fallback or clear\n"
+#define METHODS "auto, live or learn\n"
+#define KEYS	": peer takes method and ttl\n"
 #define KEYLESS " is not KEY=VALUE\n"
 #define NO_ADDRESS                                                            \
 	" is no IP address or network: write it as 192.0.2.7, 192.0.2.0/24, " \
@@ -24,7 +26,11 @@
 	"peer needs a pattern and an action: peer PATTERN ACTION " \
 	"[KEY=VALUE ...]\n"
 #define MISPLACED \
-	"method goes with the actions fallback and observe only: remove it\n"
+	" goes with the actions fallback and observe only: remove it\n"
+#define NO_TIME                                                                \
+	" is no time or MIN..MAX, such as 1h or 15m..12h: whole numbers with " \
+	"s, m, h or d, from 1s to 24h\n"
+#define BACKWARDS " ends before it begins: the shorter time comes first\n"
 
 static const struct policy_problems problems[] = {
     /* peer: form */
@@ -43,15 +49,10 @@ static const struct policy_problems problems[] = {
 	"E f:1: " A_NAME "\"to:bank.example\"" NAMES},
     {"peer to:.bank.example off\n",
 	"E f:1: " A_NAME "\"to:.bank.example\"" NAMES},
-    {"peer * clear\n", "E f:1: action \"clear\"" LATER ": use " ACTIONS},
     {"peer * require\n", "E f:1: action \"require\"" LATER ": use " ACTIONS},
     {"peer * fallback method=probe\n",
-	"E f:1: method \"probe\"" LATER ": use auto or live\n"},
-    {"peer * fallback method=learn\n",
-	"E f:1: method \"learn\"" LATER ": use auto or live\n"},
+	"E f:1: method \"probe\"" LATER ": use " METHODS},
     {"peer * fallback pin=hard\n", "E f:1: key \"pin\"" LATER ": remove it\n"},
-    {"peer * fallback ttl=15m..12h\n",
-	"E f:1: key \"ttl\"" LATER ": remove it\n"},
     {"peer * fallback names=unneeded\n",
 	"E f:1: key \"names\"" LATER ": remove it\n"},
     {"peer * fallback mta-sts=ignore\n",
@@ -61,19 +62,57 @@ static const struct policy_problems problems[] = {
     {"peer * Fallback\n",
 	"E f:1: unknown action \"Fallback\": expected " ACTIONS},
     {"peer * fallback method=foo\n",
-	"E f:1: unknown method \"foo\": expected auto or live\n"},
+	"E f:1: unknown method \"foo\": expected " METHODS},
     {"peer * fallback method=\n",
-	"E f:1: unknown method \"\": expected auto or live\n"},
-    {"peer * fallback foo=1\n",
-	"E f:1: unknown key \"foo\": peer takes method\n"},
+	"E f:1: unknown method \"\": expected " METHODS},
+    {"peer * fallback foo=1\n", "E f:1: unknown key \"foo\"" KEYS},
     {"peer * fallback =live\n", "E f:1: \"=live\"" KEYLESS},
     {"peer * fallback live\n", "E f:1: \"live\"" KEYLESS},
     {"peer * fallback method=live method=live\n",
 	"E f:1: \"method\" is given twice\n"},
-    {"peer * never method=live\n", "E f:1: " MISPLACED},
-    {"peer * off method=auto\n", "E f:1: " MISPLACED},
-    {"peer * clear method=live\n",
-	"E f:1: action \"clear\"" LATER ": use " ACTIONS},
+    {"peer * never method=live\n", "E f:1: method" MISPLACED},
+    {"peer * off method=auto\n", "E f:1: method" MISPLACED},
+    {"peer * clear method=learn\n", "E f:1: method" MISPLACED},
+    {"peer * clear ttl=1h\n", "E f:1: ttl" MISPLACED},
+    {"peer * off ttl=15m..24h\n", "E f:1: ttl" MISPLACED},
+    {"peer * never ttl=1h method=auto\n",
+	"E f:1: method" MISPLACED "E f:1: ttl" MISPLACED},
+    {"peer * require ttl=1h\n",
+	"E f:1: action \"require\"" LATER ": use " ACTIONS},
+    {"peer * clear ttl=x\n", "E f:1: ttl \"x\"" NO_TIME "E f:1: ttl" MISPLACED},
+    /* peer: times */
+    {"peer * fallback ttl=\n", "E f:1: ttl \"\"" NO_TIME},
+    {"peer * fallback ttl=..\n", "E f:1: ttl \"..\"" NO_TIME},
+    {"peer * fallback ttl=.\n", "E f:1: ttl \".\"" NO_TIME},
+    {"peer * fallback ttl=900\n", "E f:1: ttl \"900\"" NO_TIME},
+    {"peer * fallback ttl=s\n", "E f:1: ttl \"s\"" NO_TIME},
+    {"peer * fallback ttl=0s\n", "E f:1: ttl \"0s\"" NO_TIME},
+    {"peer * fallback ttl=01s\n", "E f:1: ttl \"01s\"" NO_TIME},
+    {"peer * fallback ttl=-1s\n", "E f:1: ttl \"-1s\"" NO_TIME},
+    {"peer * fallback ttl=1.5h\n", "E f:1: ttl \"1.5h\"" NO_TIME},
+    {"peer * fallback ttl=1h30m\n", "E f:1: ttl \"1h30m\"" NO_TIME},
+    {"peer * fallback ttl=1w\n", "E f:1: ttl \"1w\"" NO_TIME},
+    {"peer * fallback ttl=1H\n", "E f:1: ttl \"1H\"" NO_TIME},
+    {"peer * fallback ttl=15m..\n", "E f:1: ttl \"15m..\"" NO_TIME},
+    {"peer * fallback ttl=..12h\n", "E f:1: ttl \"..12h\"" NO_TIME},
+    {"peer * fallback ttl=15m...12h\n", "E f:1: ttl \"15m...12h\"" NO_TIME},
+    {"peer * fallback ttl=1m..2m..3m\n", "E f:1: ttl \"1m..2m..3m\"" NO_TIME},
+    {"peer * fallback ttl=15m-12h\n", "E f:1: ttl \"15m-12h\"" NO_TIME},
+    {"peer * fallback ttl=25h\n", "E f:1: ttl \"25h\"" NO_TIME},
+    {"peer * fallback ttl=2d\n", "E f:1: ttl \"2d\"" NO_TIME},
+    {"peer * fallback ttl=1441m\n", "E f:1: ttl \"1441m\"" NO_TIME},
+    {"peer * fallback ttl=86401s\n", "E f:1: ttl \"86401s\"" NO_TIME},
+    {"peer * fallback ttl=1s..86401s\n", "E f:1: ttl \"1s..86401s\"" NO_TIME},
+    {"peer * fallback ttl=4294967297s\n", "E f:1: ttl \"4294967297s\"" NO_TIME},
+    {"peer * fallback ttl=2m..1m\n", "E f:1: ttl \"2m..1m\"" BACKWARDS},
+    {"peer * fallback ttl=61s..1m\n", "E f:1: ttl \"61s..1m\"" BACKWARDS},
+    {"peer * fallback ttl=x method=y\n",
+	"E f:1: ttl \"x\"" NO_TIME
+	"E f:1: unknown method \"y\": expected " METHODS},
+    {"peer * fallback ttl=x\npeer 192.0.2.7 off\n", "E f:1: ttl \"x\"" NO_TIME},
+    {"peer * fallback ttl=1h ttl=1h\n", "E f:1: \"ttl\" is given twice\n"},
+    {"peer * fallback ttl=1h ttl=x method=live\n",
+	"E f:1: \"ttl\" is given twice\n"},
     {"peer -a foo bar\n", "E f:1: \"-a\"" NO_PATTERN
 			  "E f:1: unknown action \"foo\": expected " ACTIONS
 			  "E f:1: \"bar\"" KEYLESS},
@@ -152,7 +191,7 @@ static const struct policy_problems problems[] = {
 	"move this rule up, or remove it\n"},
     /* a rule with an error covers nothing */
     {"peer * off method=live\npeer * fallback pin=off\npeer 192.0.2.7 off\n",
-	"E f:1: " MISPLACED "E f:2: key \"pin\"" LATER ": remove it\n"},
+	"E f:1: method" MISPLACED "E f:2: key \"pin\"" LATER ": remove it\n"},
     /* no room */
     {"peer ::1 off\npeer ::2 off\npeer ::3 off\npeer ::4 off\n"
      "peer ::5 off\npeer ::6 off\npeer ::7 off\npeer ::8 off\n"

@@ -8,7 +8,7 @@
 
 #define KEYLESS " is not KEY=VALUE\n"
 #define SECONDS " is not a whole number of seconds from 1 to 3600\n"
-#define SLOTS	" is not a whole number from 1024 to 16777216\n"
+#define SLOTS	" is not a whole number from 1024 to 8388608\n"
 #define PORT	" is not a number from 1 to 65535\n"
 #define IS_465                                                          \
 	" is TLS from its first byte (RFC 8314): there is no STARTTLS " \
@@ -57,7 +57,7 @@ static const struct policy_problems problems[] = {
     {"state /a size=1\n", "E f:1: unknown key \"size\": state takes slots\n"},
     {"state /a slots=\n", "E f:1: slots=\"\"" SLOTS},
     {"state /a slots=1023\n", "E f:1: slots=\"1023\"" SLOTS},
-    {"state /a slots=16777217\n", "E f:1: slots=\"16777217\"" SLOTS},
+    {"state /a slots=8388609\n", "E f:1: slots=\"8388609\"" SLOTS},
     {"state /a slots=4294968320\n", "E f:1: slots=\"4294968320\"" SLOTS},
     {"state /a slots=02048\n", "E f:1: slots=\"02048\"" SLOTS},
     {"state /a slots=+2048\n", "E f:1: slots=\"+2048\"" SLOTS},

@@ -6,7 +6,7 @@
  */
 #include "../../shim/clock.h"
 #include "../../shim/fd.h"
-#include "peer.h"
+#include "loopback.h"
 
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -57,28 +57,28 @@ START_TEST(only_what_the_policy_wants)
 	struct sockaddr_in other;
 	int peer, fd, udp = socket(AF_INET, SOCK_DGRAM, 0);
 
-	peer_start("peer 127.0.0.1 fallback\npeer 127.0.0.2 off\n");
-	fd = peer_connect(&peer);
-	ck_assert(!peer_is_watched(fd));
-	other = peer_address;
+	loop_start("peer 127.0.0.1 fallback\npeer 127.0.0.2 off\n");
+	fd = loop_connect(&peer);
+	ck_assert(!loop_is_watched(fd));
+	other = loop_address;
 	other.sin_port ^= htons(1);
 	session_connect(fd, (struct sockaddr *)&other, sizeof(other));
-	ck_assert(!peer_is_watched(fd));
-	other = peer_address;
+	ck_assert(!loop_is_watched(fd));
+	other = loop_address;
 	other.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
 	session_connect(fd, (struct sockaddr *)&other, sizeof(other));
-	ck_assert(!peer_is_watched(fd));
+	ck_assert(!loop_is_watched(fd));
 	other.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 2);
 	session_connect(fd, (struct sockaddr *)&other, sizeof(other));
-	ck_assert(!peer_is_watched(fd));
-	session_connect(fd, (struct sockaddr *)&peer_address, 4);
+	ck_assert(!loop_is_watched(fd));
+	session_connect(fd, (struct sockaddr *)&loop_address, 4);
 	session_connect(fd, NULL, 0);
 	session_connect(
-	    -1, (struct sockaddr *)&peer_address, sizeof(peer_address));
-	peer_watch(udp);
-	ck_assert(!peer_is_watched(fd) && !peer_is_watched(udp));
-	peer_watch(fd);
-	ck_assert(peer_is_watched(fd) && fd_watched(fd));
+	    -1, (struct sockaddr *)&loop_address, sizeof(loop_address));
+	loop_watch(udp);
+	ck_assert(!loop_is_watched(fd) && !loop_is_watched(udp));
+	loop_watch(fd);
+	ck_assert(loop_is_watched(fd) && fd_watched(fd));
 }
 END_TEST
 
@@ -86,9 +86,9 @@ START_TEST(no_policy_nothing_watched)
 {
 	int peer, fd;
 
-	peer_start("peer nonsense\n");
-	fd = peer_connect(&peer);
-	peer_watch(fd);
+	loop_start("peer nonsense\n");
+	fd = loop_connect(&peer);
+	loop_watch(fd);
 	ck_assert(!fd_watched(fd) && start_policy() == NULL);
 }
 END_TEST
@@ -99,14 +99,14 @@ START_TEST(a_second_connect_goes_on_with_the_first)
 	int peer, fd;
 	unsigned slot;
 
-	peer_start(LIVE);
-	fd = peer_connect(&peer);
-	peer_watch(fd);
+	loop_start(LIVE);
+	fd = loop_connect(&peer);
+	loop_watch(fd);
 	slot = fd_slot(fd);
-	peer_watch(fd);
+	loop_watch(fd);
 	ck_assert_uint_eq(fd_slot(fd), slot);
 	received(fd, "220 mx\r\n");
-	peer_watch(fd);
+	loop_watch(fd);
 	s = session_hold(fd);
 	ck_assert_ptr_nonnull(s);
 	ck_assert_int_eq(s->dialog.stage, STAGE_CONNECT);
@@ -118,22 +118,22 @@ START_TEST(duplicates_are_counted)
 {
 	int peer, fd, copy;
 
-	peer_start(TURNS);
-	fd = peer_connect(&peer);
-	peer_watch(fd);
+	loop_start(TURNS);
+	fd = loop_connect(&peer);
+	loop_watch(fd);
 	copy = dup(fd);
 	session_dup(fd, copy);
 	up_to_starttls(fd);
 	received(copy, "220 go\r\n");
 	ck_assert_int_eq(session_handshakes, 1);
 	session_close(fd);
-	ck_assert(!fd_watched(fd) && peer_is_watched(copy));
-	ck_assert_str_eq(peer_said(), "");
+	ck_assert(!fd_watched(fd) && loop_is_watched(copy));
+	ck_assert_str_eq(loop_said(), "");
 	session_close(copy);
 	ck_assert(!fd_watched(copy));
 	ck_assert_int_eq(session_handshakes, 0);
-	ck_assert_ptr_nonnull(strstr(peer_said(), "\"act\":\"decline\""));
-	ck_assert_ptr_nonnull(strstr(peer_said(), "\"guard\":\"rule\""));
+	ck_assert_ptr_nonnull(strstr(loop_said(), "\"act\":\"decline\""));
+	ck_assert_ptr_nonnull(strstr(loop_said(), "\"guard\":\"rule\""));
 }
 END_TEST
 
@@ -141,17 +141,17 @@ START_TEST(another_socket_behind_the_number)
 {
 	int peer, fd, other;
 
-	peer_start(LIVE);
-	fd = peer_connect(&peer);
-	other = peer_connect(&peer);
-	peer_watch(fd);
+	loop_start(LIVE);
+	fd = loop_connect(&peer);
+	other = loop_connect(&peer);
+	loop_watch(fd);
 	ck_assert_int_eq(dup2(other, fd), fd);
 	ck_assert(fd_watched(fd));
-	ck_assert(!peer_is_watched(fd));
+	ck_assert(!loop_is_watched(fd));
 	ck_assert(!fd_watched(fd));
-	peer_watch(other);
+	loop_watch(other);
 	close(other);
-	ck_assert(!peer_is_watched(other));
+	ck_assert(!loop_is_watched(other));
 }
 END_TEST
 
@@ -162,19 +162,19 @@ START_TEST(slots_run_out_and_come_back)
 	struct rlimit limit = {2048, 2048};
 	int fd[SLOTS + 1], peer;
 
-	peer_start(LIVE);
+	loop_start(LIVE);
 	setrlimit(RLIMIT_NOFILE, &limit);
 	for (int i = 0; i <= SLOTS; i++) {
-		fd[i] = peer_connect(&peer);
+		fd[i] = loop_connect(&peer);
 		close(peer);
-		peer_watch(fd[i]);
-		ck_assert(peer_is_watched(fd[i]) == (i < SLOTS));
+		loop_watch(fd[i]);
+		ck_assert(loop_is_watched(fd[i]) == (i < SLOTS));
 	}
 	close(fd[7]);
-	peer_watch(fd[SLOTS]);
-	ck_assert(peer_is_watched(fd[SLOTS]));
+	loop_watch(fd[SLOTS]);
+	ck_assert(loop_is_watched(fd[SLOTS]));
 	for (int i = 0; i < SLOTS; i++)
-		ck_assert(peer_is_watched(fd[i]) == (i != 7));
+		ck_assert(loop_is_watched(fd[i]) == (i != 7));
 }
 END_TEST
 
@@ -184,18 +184,18 @@ START_TEST(a_dropped_session_does_not_delay_the_next)
 	int64_t slowest = 0;
 	int peer, fd;
 
-	peer_start(LIVE);
-	fd = peer_connect(&peer);
+	loop_start(LIVE);
+	fd = loop_connect(&peer);
 	for (int i = 0; i < 5; i++) {
 		struct session *s;
 		int64_t began;
 
-		peer_watch(fd);
+		loop_watch(fd);
 		s = session_hold(fd);
 		ck_assert_ptr_nonnull(s);
 		session_drop(s);
 		began = clock_monotonic();
-		peer_watch(fd);
+		loop_watch(fd);
 		if (clock_monotonic() - began > slowest)
 			slowest = clock_monotonic() - began;
 		s = session_hold(fd);
@@ -219,11 +219,11 @@ START_TEST(deadlines)
 	struct session *s;
 	int peer, fd;
 
-	peer_start("timeout stall=10 handshake=60 reconnect=5\n" LIVE);
+	loop_start("timeout stall=10 handshake=60 reconnect=5\n" LIVE);
 	clock_source.monotonic = fake;
 	now = 1000000;
-	fd = peer_connect(&peer);
-	peer_watch(fd);
+	fd = loop_connect(&peer);
+	loop_watch(fd);
 	up_to_starttls(fd);
 	received(fd, "220 go\r\n");
 	s = session_hold(fd);
@@ -251,9 +251,9 @@ START_TEST(a_blocking_read_is_cut)
 	struct session *s;
 	int peer, fd;
 
-	peer_start("timeout stall=1\n" LIVE);
-	fd = peer_connect(&peer);
-	peer_watch(fd);
+	loop_start("timeout stall=1\n" LIVE);
+	fd = loop_connect(&peer);
+	loop_watch(fd);
 	up_to_starttls(fd);
 	received(fd, "220 go\r\n");
 	errno = EXDEV;
@@ -268,7 +268,7 @@ START_TEST(a_blocking_read_is_cut)
 	ck_assert(session_before_read(fd, 0, &answer));
 	ck_assert_int_eq(answer, -1);
 	ck_assert_int_eq(errno, ETIMEDOUT);
-	peer_nonblocking(fd);
+	loop_nonblocking(fd);
 	ck_assert(!session_before_read(fd, 0, &answer));
 }
 END_TEST
@@ -301,9 +301,9 @@ START_TEST(failures_and_their_events)
 	char class[64];
 	int peer, fd;
 
-	peer_start(TURNS);
-	fd = peer_connect(&peer);
-	peer_watch(fd);
+	loop_start(TURNS);
+	fd = loop_connect(&peer);
+	loop_watch(fd);
 	up_to_starttls(fd);
 	if (failures[_i].reply[0] != '\0')
 		received(fd, failures[_i].reply);
@@ -313,10 +313,10 @@ START_TEST(failures_and_their_events)
 	session_close(fd);
 	snprintf(class, sizeof(class), "\"class\":\"%s\"", failures[_i].class);
 	if (failures[_i].class[0] != '-')
-		ck_assert_msg(strstr(peer_said(), class) != NULL, "%s: %s",
-		    class, peer_said());
+		ck_assert_msg(strstr(loop_said(), class) != NULL, "%s: %s",
+		    class, loop_said());
 	/* once, and no more */
-	ck_assert_ptr_eq(strchr(peer_said(), '\n'), strrchr(peer_said(), '\n'));
+	ck_assert_ptr_eq(strchr(loop_said(), '\n'), strrchr(loop_said(), '\n'));
 }
 END_TEST
 
@@ -327,9 +327,9 @@ START_TEST(what_is_peeked_at_does_not_count)
 	struct session *s;
 	int peer, fd;
 
-	peer_start(LIVE);
-	fd = peer_connect(&peer);
-	peer_watch(fd);
+	loop_start(LIVE);
+	fd = loop_connect(&peer);
+	loop_watch(fd);
 	session_received(fd, &vector, 1, 8, true);
 	s = session_hold(fd);
 	ck_assert_int_eq(s->dialog.stage, STAGE_CONNECT);
@@ -353,16 +353,16 @@ START_TEST(a_session_in_the_clear_is_let_go)
 {
 	int peer, fd;
 
-	peer_start(LIVE);
-	fd = peer_connect(&peer);
-	peer_watch(fd);
+	loop_start(LIVE);
+	fd = loop_connect(&peer);
+	loop_watch(fd);
 	received(fd, "220 mx\r\n");
 	sent(fd, "EHLO a\r\n");
 	received(fd, "250 mx\r\n");
-	ck_assert(peer_is_watched(fd));
+	ck_assert(loop_is_watched(fd));
 	sent(fd, "MAIL FROM:<>\r\n");
-	ck_assert(!peer_is_watched(fd) && !fd_watched(fd));
-	ck_assert_str_eq(peer_said(), "");
+	ck_assert(!loop_is_watched(fd) && !fd_watched(fd));
+	ck_assert_str_eq(loop_said(), "");
 }
 END_TEST
 
@@ -372,9 +372,9 @@ START_TEST(after_a_fork_the_socket_is_shared)
 	int peer, fd, status = -1;
 	pid_t child;
 
-	peer_start(TURNS);
-	fd = peer_connect(&peer);
-	peer_watch(fd);
+	loop_start(TURNS);
+	fd = loop_connect(&peer);
+	loop_watch(fd);
 	up_to_starttls(fd);
 	received(fd, "220 go\r\n");
 	s = session_hold(fd);
@@ -387,16 +387,16 @@ START_TEST(after_a_fork_the_socket_is_shared)
 			_exit(1);
 		session_release(s);
 		session_close(fd);
-		_exit(fd_watched(fd) || peer_said()[0] != '\0');
+		_exit(fd_watched(fd) || loop_said()[0] != '\0');
 	}
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
 	ck_assert_int_eq(status, 0);
 	s = session_hold(fd);
 	ck_assert(s != NULL && session_shared(s));
 	session_release(s);
-	ck_assert_str_eq(peer_said(), "");
+	ck_assert_str_eq(loop_said(), "");
 	session_close(fd);
-	ck_assert_str_ne(peer_said(), "");
+	ck_assert_str_ne(loop_said(), "");
 }
 END_TEST
 

@@ -2,8 +2,8 @@
  * wire - TLS records for tests, written as text
  *
  * A text is a row of words, "C" or "S" for the side that sends and then bytes
- * in hexadecimal; "+" is a call of record_done(); "xN" behind bytes adds N
- * zeros (N decimal).  "C1603 C0101 S" is thus three pieces, the last one empty.
+ * in hexadecimal; "+" is a call of record_done(), "=" one of record_read();
+ * "xN" behind bytes adds N zeros (N decimal).  "C1603 C0101 S" is thus three pieces, the last one empty.
  */
 #ifndef TESTS_UNIT_WIRE_H
 #define TESTS_UNIT_WIRE_H
@@ -93,6 +93,10 @@ wire_run(struct records *r, const char *text, size_t piece)
 			continue;
 		if (who == '+') {
 			record_done(r);
+			continue;
+		}
+		if (who == '=') {
+			record_read(r);
 			continue;
 		}
 		n = wire_bytes(&text, bytes);
