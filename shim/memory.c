@@ -37,8 +37,8 @@ static const char read_only[] =
 static const char *
 fill(int fd, size_t size)
 {
-	if (fallocate64(fd, 0, 0, (off64_t)size) == 0 ||
-	    errno == EOPNOTSUPP || errno == ENOSYS)
+	if (fallocate64(fd, 0, 0, (off64_t)size) == 0 || errno == EOPNOTSUPP ||
+	    errno == ENOSYS)
 		return NULL;
 	return errno == ENOSPC ? "there is no space left for all of it"
 			       : trust_error_text(errno);
@@ -101,8 +101,7 @@ memory_close(struct memory *m)
 }
 
 struct table_key
-memory_key(
-    const struct match_peer *peer, uint64_t network, enum peer_kind kind)
+memory_key(const struct match_peer *peer, uint64_t network, enum peer_kind kind)
 {
 	static const uint8_t mapped[12] = {
 	    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -130,11 +129,9 @@ memory_network(int fd)
 	    length == sizeof(cookie))
 		return cookie;
 #ifdef SYS_fstatat64
-	done = syscall(
-	    SYS_fstatat64, AT_FDCWD, "/proc/self/ns/net", &st, 0);
+	done = syscall(SYS_fstatat64, AT_FDCWD, "/proc/self/ns/net", &st, 0);
 #else
-	done = syscall(
-	    SYS_newfstatat, AT_FDCWD, "/proc/self/ns/net", &st, 0);
+	done = syscall(SYS_newfstatat, AT_FDCWD, "/proc/self/ns/net", &st, 0);
 #endif
 	errno = saved;
 	return done == 0 ? (uint64_t)st.st_ino : 0;

@@ -126,7 +126,8 @@ peer_withholds(const struct peer *p, const char *program, uint32_t now)
 static uint32_t
 limited(uint32_t seconds, const struct peer_failure *f)
 {
-	uint32_t longest = f->longest < PEER_LONGEST ? f->longest : PEER_LONGEST;
+	uint32_t longest =
+	    f->longest < PEER_LONGEST ? f->longest : PEER_LONGEST;
 
 	if (seconds > longest)
 		seconds = longest;
@@ -137,7 +138,8 @@ limited(uint32_t seconds, const struct peer_failure *f)
 static bool
 is_new(const struct peer *p, enum peer_state state, uint32_t now)
 {
-	uint32_t kept = p->flags & PEER_CONFIRMED ? PEER_FORGIVEN : PEER_LONGEST;
+	uint32_t kept =
+	    p->flags & PEER_CONFIRMED ? PEER_FORGIVEN : PEER_LONGEST;
 
 	if (state == PEER_UNKNOWN)
 		return true;
@@ -185,7 +187,8 @@ peer_fail(struct peer *p, const struct peer_failure *f, uint32_t now)
 {
 	enum peer_state state = peer_state(p, now);
 	size_t known = strlen(class_kind_name(f->class));
-	bool detailed = f->class == CLASS_TLS_ALERT || f->class == CLASS_TLS_LOCAL;
+	bool detailed =
+	    f->class == CLASS_TLS_ALERT || f->class == CLASS_TLS_LOCAL;
 
 	if (!class_recordable(f->class) || now == 0)
 		return;

@@ -67,8 +67,8 @@ ring_put(const struct table *t, const char *text, size_t length, int64_t time,
 	to = place(t, p.number);
 	atomic_store_explicit(area_atomic(&to->sum), 0, memory_order_relaxed);
 	atomic_thread_fence(memory_order_release);
-	area_store(&to->number, &p.number,
-	    sizeof(p) - offsetof(struct place, number));
+	area_store(
+	    &to->number, &p.number, sizeof(p) - offsetof(struct place, number));
 	atomic_store_explicit(
 	    area_atomic(&to->sum), p.sum, memory_order_release);
 }

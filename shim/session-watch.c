@@ -256,6 +256,9 @@ session_sent(int fd, const struct iovec *vector, size_t count, ssize_t n)
 		ended(s, n, error);
 	else if (s->asked <= s->heard)
 		s->asked = clock_monotonic();
+	/* What is sent to a peer that has gone is no answer to anything. */
+	if (s->end != END_NONE && !s->dialog.downgraded)
+		n = 0;
 	for (size_t i = 0; i < count && n > 0; i++) {
 		size_t part = vector[i].iov_len;
 

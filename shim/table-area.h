@@ -15,8 +15,8 @@
 
 #define AREA_MAGIC  "STFPEERS"
 #define AREA_ORDER  0x01020304u
-#define AREA_HEADER 4096u
-#define AREA_PLACE  1024u /* bytes of a place of the ring */
+#define AREA_HEADER ((size_t)4096)
+#define AREA_PLACE  ((size_t)1024) /* bytes of a place of the ring */
 
 struct area_header {
 	char magic[8];

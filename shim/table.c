@@ -45,13 +45,12 @@ table_format(void *base, uint32_t slots, const uint8_t secret[SIPHASH_KEY])
 	    .order = AREA_ORDER,
 	    .version = TABLE_VERSION,
 	    .size = (uint32_t)size,
-	    .sets = (uint32_t)((size - AREA_HEADER -
-				   RING_PLACES * AREA_PLACE) /
+	    .sets = (uint32_t)((size - AREA_HEADER - RING_PLACES * AREA_PLACE) /
 			       sizeof(struct area_set)),
 	    .places = RING_PLACES,
 	    .record = sizeof(struct area_record),
 	    .set = sizeof(struct area_set),
-	    .place = AREA_PLACE,
+	    .place = (uint32_t)AREA_PLACE,
 	};
 
 	memcpy(h.magic, AREA_MAGIC, sizeof(h.magic));
@@ -111,8 +110,8 @@ table_record_sum(
 	uint8_t bytes[sizeof(*r)];
 
 	memcpy(bytes, &set, sizeof(set));
-	memcpy(bytes + sizeof(set), (const uint8_t *)r + from,
-	    sizeof(*r) - from);
+	memcpy(
+	    bytes + sizeof(set), (const uint8_t *)r + from, sizeof(*r) - from);
 	return (uint32_t)siphash(t->secret, bytes, sizeof(bytes));
 }
 

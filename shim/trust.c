@@ -114,8 +114,8 @@ int
 trust_open_shared(
     const char *path, bool secure, bool write, size_t *size, const char **why)
 {
-	int fd = open(path, (write ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY |
-				O_NONBLOCK);
+	int fd = open(path,
+	    (write ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat64 st = {.st_size = 0};
 
 	if (fd < 0) {

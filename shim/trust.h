@@ -26,8 +26,8 @@ int trust_open(const char *path, mode_t kind, bool secure, const char **why);
  * INT32_MAX.  Returns as trust_open() does; errno is the one of open(2) where
  * that failed.
  */
-int trust_open_shared(const char *path, bool secure, bool write, size_t *size,
-    const char **why);
+int trust_open_shared(
+    const char *path, bool secure, bool write, size_t *size, const char **why);
 
 /* strerror(3) for the errors of open, fstat, read and getdents; that one is
    not async-signal-safe. */

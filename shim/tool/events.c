@@ -79,29 +79,44 @@ say_lost(uint32_t count)
 	    count, count == 1 ? " was" : "s were");
 }
 
+/* Where the reader stands. */
+struct reader {
+	uint32_t number; /* of the event that comes next */
+	int patience;
+};
+
+/* One step.  False: there is nothing to do now. */
+static bool
+step(struct reader *r, const struct table *table, bool json)
+{
+	uint32_t waiting = ring_next(table) - r->number;
+
+	if (waiting == 0)
+		return false;
+	if (waiting > RING_PLACES) {
+		say_lost(waiting - RING_PLACES);
+		r->number += waiting - RING_PLACES;
+		return true;
+	}
+	if (!print(table, r->number, json)) {
+		if (r->patience-- > 0)
+			return false;
+		say_lost(1);
+	}
+	r->number++;
+	r->patience = PATIENCE;
+	return true;
+}
+
 /* Prints from NUMBER on what comes, until standard output fails. */
 static void
 follow(const struct table *table, uint32_t number, bool json)
 {
-	int patience = PATIENCE;
+	struct reader reader = {number, PATIENCE};
 
 	while (fflush(stdout) == 0 && !ferror(stdout)) {
-		uint32_t waiting = ring_next(table) - number;
-
-		if (waiting > RING_PLACES) {
-			say_lost(waiting - RING_PLACES);
-			number += waiting - RING_PLACES;
-		} else if (waiting == 0) {
+		if (!step(&reader, table, json))
 			pause_a_little();
-		} else if (print(table, number, json)) {
-			number++;
-			patience = PATIENCE;
-		} else if (patience-- > 0) {
-			pause_a_little();
-		} else {
-			say_lost(1);
-			number++;
-		}
 	}
 }
 

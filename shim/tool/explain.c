@@ -30,6 +30,8 @@ struct view {
 	struct decide_facts facts;
 };
 
+static const char in_session[] = "shows in a session only";
+
 /* LABEL, or room for it, and the rest of the line. */
 __attribute__((format(printf, 2, 3))) static void
 line(const char *label, const char *format, ...)
@@ -141,37 +143,54 @@ print_memory(const struct view *v)
 	}
 }
 
-/* What GUARD says, in words. */
-static void
-print_guard(const struct view *v, enum guard guard)
+/* What GUARD says, in words; those that need a number are in ROOM. */
+static const char *
+guard_words(const struct view *v, enum guard guard, char room[80])
 {
 	const struct decide_facts *f = &v->facts;
-	char span[TEXT_SPAN], words[80] = "no";
+	char span[TEXT_SPAN];
 
-	if (guard == GUARD_RULE && v->rule == NULL)
-		strcpy(words, "yes: no rule matches");
-	else if (guard == GUARD_RULE &&
-		 (f->action == ACTION_NEVER || f->action == ACTION_OFF))
-		snprintf(words, sizeof(words), "yes: the rule says %s",
+	switch (guard) {
+	case GUARD_RULE:
+		if (v->rule == NULL)
+			return "yes: no rule matches";
+		if (f->action != ACTION_NEVER && f->action != ACTION_OFF)
+			return "no";
+		snprintf(room, 80, "yes: the rule says %s",
 		    rules_action_name(f->action));
-	else if (guard == GUARD_PORT && !f->relay_port)
-		snprintf(words, sizeof(words), "yes: port %u is not watched",
-		    v->peer.port);
-	else if (guard == GUARD_PORT && f->loopback && !f->loopback_named)
-		strcpy(words, "yes: on this host, and no rule names it");
-	else if (guard == GUARD_AUTH && f->auth)
-		strcpy(words, "yes: a program authenticated there");
-	else if (guard == GUARD_CLEAR_REFUSED && f->clear_refused)
-		snprintf(words, sizeof(words), "yes: for %s",
+		return room;
+	case GUARD_PORT:
+		if (f->relay_port)
+			return f->loopback && !f->loopback_named
+				   ? "yes: on this host, and no rule names it"
+				   : "no";
+		snprintf(room, 80, "yes: port %u is not watched", v->peer.port);
+		return room;
+	case GUARD_AUTH:
+		return f->auth ? "yes: a program authenticated there"
+			       : in_session;
+	case GUARD_CLEAR_REFUSED:
+		if (!f->clear_refused)
+			return "no";
+		snprintf(room, 80, "yes: for %s",
 		    text_span(v->known.guard_until - v->now, span));
-	else if (guard == GUARD_MEMORY && f->doubt)
-		strcpy(words, "yes: what is known cannot be read");
-	else if (guard == GUARD_VERIFY || guard == GUARD_AUTH ||
-		 guard == GUARD_REQUIRETLS || guard == GUARD_METHOD ||
-		 guard == GUARD_RECONNECT)
-		strcpy(words, "shows in a session only");
-	line(guard == GUARD_RULE ? "guards" : "", "%-13s  %s",
-	    decide_guard_name(guard), words);
+		return room;
+	case GUARD_MEMORY:
+		return f->doubt ? "yes: what is known cannot be read" : "no";
+	default:
+		return in_session;
+	}
+}
+
+static void
+print_guards(const struct view *v)
+{
+	char room[80];
+
+	for (int guard = GUARD_NONE + 1; guard <= GUARD_RECONNECT; guard++)
+		line(guard == GUARD_RULE ? "guards" : "", "%-13s  %s",
+		    decide_guard_name((enum guard)guard),
+		    guard_words(v, (enum guard)guard, room));
 }
 
 /* From whom STARTTLS is withheld, and how long. */
@@ -294,8 +313,7 @@ explain(struct view *v)
 	line("peer", "%s", peer);
 	print_rule(v);
 	print_memory(v);
-	for (int guard = GUARD_NONE + 1; guard <= GUARD_RECONNECT; guard++)
-		print_guard(v, (enum guard)guard);
+	print_guards(v);
 	print_now(v);
 	return v->rule != NULL || v->entries.count > 0 ? TOOL_DONE : TOOL_NO;
 }

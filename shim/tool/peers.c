@@ -25,9 +25,8 @@ static const char *
 class_of(const struct entry *e, char name[CLASS_NAME_MAX])
 {
 	if (e->key.kind == PEER_GOOD || e->trouble.first == 0)
-		strcpy(name, "-");
-	else
-		peer_class_name(&e->trouble, name);
+		return "-";
+	peer_class_name(&e->trouble, name);
 	return name;
 }
 

@@ -54,7 +54,7 @@ text_span(uint32_t seconds, char text[TEXT_SPAN])
 	};
 	size_t i = 0;
 
-	while (seconds >= units[i].below && i < 3)
+	while (i < 3 && seconds >= units[i].below)
 		i++;
 	snprintf(text, TEXT_SPAN, "%u%c",
 	    seconds / units[i].unit + (seconds % units[i].unit != 0),

@@ -23,10 +23,13 @@ require(bool condition)
 		abort();
 }
 
-/* FROM may be changed to TO. */
+/* FROM may be changed to TO, in an answer to VERB. */
 static bool
-allowed(char from, char to)
+allowed(char from, char to, enum smtp_verb verb)
 {
+	if (verb == SMTP_STARTTLS && from >= '0' && from <= '9' &&
+	    (to == '4' || to == '5'))
+		return true;
 	switch (from) {
 	case '5':
 		return to == '4';
@@ -58,6 +61,9 @@ judge(const struct smtp_reply_line *line, enum smtp_verb verb)
 	/* The first line with a 5xx decides for all of a reply. */
 	if (verb == SMTP_EHLO && !line->mixed)
 		require(line->code != 530 && line->code != 538);
+	/* A STARTTLS that left as NOOP never succeeds. */
+	if (verb == SMTP_STARTTLS)
+		require(line->code == 0 || line->code / 100 == 4);
 	if (verb == SMTP_MAIL || verb == SMTP_DATA || verb == SMTP_HELO)
 		require(line->code < 500);
 }
@@ -92,7 +98,7 @@ server(struct dialog *d, struct client *client, char *bytes, size_t n)
 		dialog_server(d, copy, length);
 		for (size_t i = 0; i < length; i++)
 			require(copy[i] == bytes[i] ||
-				(down && allowed(bytes[i], copy[i])));
+				(down && allowed(bytes[i], copy[i], verb)));
 		if (down) {
 			require(smtp_reply_feed(&client->replies, copy, length,
 				    &line, &done) == length);
@@ -130,6 +136,12 @@ client_sends(struct dialog *d, const char *bytes, size_t n)
 		    smtp_command_feed(&commands, bytes + at, n - at, &c, &done);
 		found = done && (c.verb == SMTP_AUTH ||
 				    (c.verb == SMTP_MAIL && c.requiretls));
+		/* Looking ends there. */
+		if (done && c.verb == SMTP_STARTTLS) {
+			require(look.end == at && look.length >= 9);
+			n = at;
+			tail = 0;
+		}
 	}
 	require(found == (forbidden != DIALOG_ALLOWED));
 	if (found && d->downgraded)
@@ -150,6 +162,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	dialog_start(&d);
 	while (size > 0) {
 		unsigned who = data[0] & 3;
+		bool other = (data[0] & 4) != 0;
 		size_t n = data[0] >> 2;
 		char *copy;
 
@@ -166,6 +179,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size -= n;
 		if (who == 1) {
 			server(&d, &client, copy, n);
+		} else if (who == 2 && other) {
+			/* STARTTLS is withheld from the start or not at all */
+			if (d.stage == STAGE_CONNECT)
+				dialog_withhold(&d);
+		} else if (who == 3 && other) {
+			dialog_read(&d);
 		} else if (who == 2) {
 			dialog_downgrade(&d);
 			client = (struct client){0};

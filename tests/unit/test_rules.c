@@ -118,7 +118,7 @@ static const struct {
     {"state /a slots=1024\n", "state=/a slots=1024 events= syslog=2 "
 			      "ports=25 15/120/30"},
     {"state /a slots=8388608\n", "state=/a slots=8388608 events= "
-				  "syslog=2 ports=25 15/120/30"},
+				 "syslog=2 ports=25 15/120/30"},
     {"events /e\n", "state= slots=65536 events=/e syslog=2 ports=25 "
 		    "15/120/30"},
     {"state /a\nevents /b\n", "state=/a slots=65536 events=/b syslog=2 "
