@@ -49,7 +49,7 @@ address_read(const char *text, struct match_peer *peer)
 	return end != NULL &&
 	       match_address(
 		   text, (size_t)(end - text), peer->address, &ipv4) &&
-	       ipv4 && read_port(end, &peer->port);
+	       read_port(end, &peer->port);
 }
 
 bool

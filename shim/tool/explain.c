@@ -267,12 +267,12 @@ recall(struct view *v)
 		return true;
 	if (!entries_read(&v->entries, &v->memory))
 		return false;
-	entries_by_time(&v->entries);
 	for (size_t i = 0; i < v->entries.count; i++) {
 		if (entry_is_about(&v->entries.entry[i], &v->peer))
 			v->entries.entry[kept++] = v->entries.entry[i];
 	}
 	v->entries.count = kept;
+	entries_by_time(&v->entries);
 	v->doubt = memory_find(&v->memory, &key, &unused) == MEMORY_DOUBT;
 	choose(v);
 	return true;

@@ -80,6 +80,7 @@ read_key(struct entry *e, const char *kind, char *peer, char why[LINE_WHY])
 {
 	struct match_peer address;
 	char *network;
+	bool good;
 
 	if (strcmp(kind, "good") == 0) {
 		e->key.kind = PEER_GOOD;
@@ -90,12 +91,14 @@ read_key(struct entry *e, const char *kind, char *peer, char why[LINE_WHY])
 		    "neither `trouble` nor `good`: \"%.40s\"", kind);
 		return false;
 	}
-	network = peer != NULL ? strstr(peer, "/64]") : NULL;
+	good = peer != NULL && peer[0] == '[';
+	network = good ? strstr(peer, "/64]") : NULL;
 	if (network != NULL && e->key.kind == PEER_GOOD)
 		memmove(network, network + 3, strlen(network + 3) + 1);
-	if (peer == NULL || peer[0] != '[' || !address_read(peer, &address)) {
-		snprintf(why, LINE_WHY, "no peer behind `%s`: \"%.60s\"", kind,
-		    peer != NULL ? peer : "");
+	good = good && address_read(peer, &address) &&
+	       (network == NULL || !address_is_ipv4(&address));
+	if (!good) {
+		snprintf(why, LINE_WHY, "no valid peer behind `%s`", kind);
 		return false;
 	}
 	e->key = memory_key(&address, 0, (enum peer_kind)e->key.kind);

@@ -4,46 +4,18 @@
 
 set -u
 tool=$1
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-trap 'exit 1' HUP INT TERM
-umask 022
-unset STARTTLS_FALLBACK_CONFIG
-count=0
-failed=0
-
-# expect NAME STATUS STDOUT STDERR COMMAND...: each but the name a pattern, as
-# in case.
-expect()
-{
-	name=$1 status=$2 stdout=$3 stderr=$4
-	shift 4
-	"$@" >"$dir/out" 2>"$dir/err"
-	got=$?
-	out=$(cat "$dir/out")
-	err=$(cat "$dir/err")
-	good=yes
-	# shellcheck disable=SC2254 # patterns on purpose
-	case $got in $status) ;; *) good=no ;; esac
-	# shellcheck disable=SC2254
-	case $out in $stdout) ;; *) good=no ;; esac
-	# shellcheck disable=SC2254
-	case $err in $stderr) ;; *) good=no ;; esac
-	count=$((count + 1))
-	if [ "$good" = yes ]; then
-		echo "ok $count - $name"
-	else
-		echo "not ok $count - $name"
-		printf '%s\n' "status $got" "$out" "$err" | sed 's/^/# /'
-		failed=1
-	fi
-}
+# shellcheck source=tests/tool/expect.sh
+. tests/tool/expect.sh
 
 printf 'peer * observe\n' >"$dir/one"
 printf 'peer 192.0.2.7 off\npeer * observe\n' >"$dir/two"
 printf '\npeer * foo\nbar\n' >"$dir/bad"
 printf 'peer *\n' >"$dir/bad1"
 printf 'peer * off\npeer * off\n' >"$dir/warn"
+printf 'peer ::1 clear\npeer ::2 fallback method=learn ttl=15m..12h\n' \
+	>"$dir/memory"
+printf 'peer ::1 clear ttl=1h\npeer ::2 fallback ttl=2h..1h\n%s\n' \
+	'peer ::3 fallback method=probe' >"$dir/times"
 
 expect 'one rule' 0 "$dir/one: 1 rule, valid" '' "$tool" check "$dir/one"
 expect 'two rules' 0 "$dir/two: 2 rules, valid" '' "$tool" check "$dir/two"
@@ -54,6 +26,13 @@ expect 'one error' 1 "$dir/bad1: 1 error" "$dir/bad1:1: error: *" \
 	"$tool" check "$dir/bad1"
 expect 'a warning is valid' 0 "$dir/warn: 2 rules, valid" \
 	"$dir/warn:2: warning: *$dir/warn:1*" "$tool" check "$dir/warn"
+expect 'clear, learn and ttl' 0 "$dir/memory: 2 rules, valid" '' \
+	"$tool" check "$dir/memory"
+expect 'ttl where nothing is remembered, a wrong one, and what is not built' 1 \
+	"$dir/times: 3 errors" "$dir/times:1: error: ttl goes with *
+$dir/times:2: error: ttl \"2h..1h\" *
+$dir/times:3: error: *not supported in this version*" \
+	"$tool" check "$dir/times"
 expect 'no such file' 1 "$dir/none: 1 error" \
 	"$dir/none: error: there is no such file" "$tool" check "$dir/none"
 expect 'a directory' 1 "$dir: 1 error" \
@@ -86,5 +65,4 @@ for example in scripts/examples/*.conf; do
 		"$tool" check "$example"
 done
 
-echo "1..$count"
-exit "$failed"
+plan
