@@ -224,9 +224,10 @@ session_received(
 		copy = s->dialog;
 		dialog = &copy;
 	}
-	if (n > 0)
+	if (n > 0) {
 		s->heard = clock_monotonic();
-	else if (!peek)
+		s->waiting = false;
+	} else if (!peek)
 		ended(s, n, error);
 	for (size_t i = 0; i < count && n > 0; i++) {
 		size_t part = vector[i].iov_len;
@@ -254,8 +255,10 @@ session_sent(int fd, const struct iovec *vector, size_t count, ssize_t n)
 		return;
 	if (n < 0)
 		ended(s, n, error);
-	else if (s->asked <= s->heard)
+	else if (!s->waiting) {
 		s->asked = clock_monotonic();
+		s->waiting = true;
+	}
 	/* What is sent to a peer that has gone is no answer to anything. */
 	if (s->end != END_NONE && !s->dialog.downgraded)
 		n = 0;

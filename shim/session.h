@@ -72,6 +72,7 @@ struct session {
 	int64_t began;		 /* the handshake, monotonic ms */
 	int64_t heard;		 /* the last byte from the peer, likewise */
 	int64_t asked;	     /* the first byte that the host sent after it */
+	bool waiting;	     /* it has sent since it heard */
 	uint16_t out_length; /* see out.h */
 	char out[SESSION_OUT];
 };
