@@ -53,7 +53,7 @@ struct area_set {
 };
 
 _Static_assert(sizeof(struct area_record) == 128, "two cache lines");
-_Static_assert(sizeof(struct area_set) == 17 * 64, "whole cache lines");
+_Static_assert(sizeof(struct area_set) % 64 == 0, "whole cache lines");
 
 static inline _Atomic uint32_t *
 area_atomic(void *word)
