@@ -64,10 +64,15 @@ give(struct change *c)
 	    memory_order_relaxed);
 }
 
-/* Not between the taking of the word and what it guards. */
+/* Nothing is written by one who lost the word: it may have slept since it
+   looked, and others have written.  What is left is the time of this copy.
+   The fence: no store comes before the taking of the word. */
 static void
 put(struct change *c, size_t way, const struct area_record *r)
 {
+	if (atomic_load_explicit(
+		area_atomic(&c->set->word), memory_order_acquire) != c->word)
+		return;
 	atomic_thread_fence(memory_order_release);
 	area_store(&c->set->record[way], r, sizeof(*r));
 }

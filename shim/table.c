@@ -174,7 +174,10 @@ table_is_locked(uint32_t word, const struct table_now *now)
 
 	if (lock == 0)
 		return false;
-	return (tick + LOCK_TICKS - (lock - 1)) % LOCK_TICKS < TABLE_OVERTAKE;
+	/* A lock from the near future is alive: it was taken after NOW was
+	   read, by one that ran while this process waited for its turn. */
+	return (tick + LOCK_TICKS + TABLE_OVERTAKE - (lock - 1)) % LOCK_TICKS <
+	       2 * TABLE_OVERTAKE;
 }
 
 /* The key of record R without the rest of it. */

@@ -225,12 +225,55 @@ START_TEST(a_writer_that_died_is_overtaken)
 	ck_assert_int_eq(find(&key), 5);
 	ck_assert_int_eq(store(&key, 6, 3), TABLE_FOUND);
 	ck_assert_int_eq(find(&key), 6);
+	/* One whose clock was read before the other took the set. */
+	set->word += 1 + now.tick % LOCK_TICKS;
+	now.tick--;
+	ck_assert_int_eq(find(&key), BUSY);
+	now.tick -= TABLE_OVERTAKE - 1;
+	ck_assert_int_eq(find(&key), BUSY);
+	now.tick--;
+	ck_assert_int_eq(find(&key), 6);
 	/* likewise where the ticks go round */
 	now.tick = LOCK_TICKS - 1;
 	set->word = LOCK_TICKS;
 	ck_assert_int_eq(find(&key), BUSY);
 	now.tick = LOCK_TICKS - 1 + TABLE_OVERTAKE;
 	ck_assert_int_eq(find(&key), 6);
+	free(t.base);
+}
+END_TEST
+
+/* Another process overtakes this one while it changes a record, and has done
+   with it. */
+static enum table_wish
+overtaken_by_a_write(void *context, bool found, uint8_t *value, uint8_t *rank)
+{
+	struct table_key key = key_of(1);
+	struct area_set *set = table_set(&t, table_number(&t, &key));
+	int *times = context;
+
+	if ((*times)++ == 0) {
+		ck_assert(!found);
+		set->word = ((set->word >> LOCK_BITS) + 1) << LOCK_BITS;
+		store(&key, 7, 1);
+	} else
+		ck_assert(found);
+	memset(value, value[0] + 1, TABLE_VALUE);
+	*rank = 1;
+	return TABLE_STORE;
+}
+
+START_TEST(who_was_overtaken_writes_nothing)
+{
+	struct table_key key = key_of(1);
+	int times = 0;
+
+	start();
+	ck_assert_int_eq(
+	    table_change(&t, &key, &now, overtaken_by_a_write, &times),
+	    TABLE_FOUND);
+	ck_assert_int_eq(times, 2);
+	ck_assert_int_eq(find(&key), 8);
 	free(t.base);
 }
 END_TEST
@@ -412,6 +455,7 @@ main(void)
 	tcase_add_test(tcase, a_flipped_bit_is_noticed);
 	tcase_add_test(tcase, a_writer_that_died_is_overtaken);
 	tcase_add_test(tcase, who_was_overtaken_starts_again);
+	tcase_add_test(tcase, who_was_overtaken_writes_nothing);
 	tcase_add_test(tcase, goes_through_all_records);
 	tcase_add_test(tcase, what_is_no_area_is_refused);
 	tcase_add_test(tcase, sizes);
