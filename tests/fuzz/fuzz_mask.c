@@ -155,7 +155,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static char whole[BYTES_MAX], pieces[BYTES_MAX], again[BYTES_MAX];
-	struct mask_want want;
+	struct mask_want want = {.refuse = false};
 	const char *before;
 	uint32_t seed;
 

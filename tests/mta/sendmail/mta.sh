@@ -38,6 +38,9 @@ mta_impatient()
 	done
 }
 
+# How busy the host is shall make no difference.
+always='-OLogLevel=14 -OQueueLA=1000 -ORefuseLA=1000'
+
 # mta_submit LABEL SENDER RECIPIENT [ARG]...: delivers standard input in the
 # foreground, with a queue of its own
 mta_submit()
@@ -49,7 +52,7 @@ mta_submit()
 	shift 3
 	# shellcheck disable=SC2086
 	mta_run /usr/sbin/sendmail -Am -L sm-mta -i -odi -v \
-	    -OLogLevel=14 "-OQueueDirectory=$queue" "$@" $STF_MTA_ARGS \
+	    $always "-OQueueDirectory=$queue" "$@" $STF_MTA_ARGS \
 	    -f "$sender" "$recipient"
 }
 
@@ -60,7 +63,7 @@ mta_daemon()
 {
 	# shellcheck disable=SC2086
 	mta_run /usr/sbin/sendmail -Am -L sm-mta -bD -q5s -odb \
-	    -OLogLevel=14 -OConnectionRateThrottle=0 "$@" $STF_MTA_ARGS
+	    $always -OConnectionRateThrottle=0 "$@" $STF_MTA_ARGS
 }
 
 # mta_daemon_starts LOG: how often it has come up, SIGHUP's restarts included
@@ -78,14 +81,16 @@ mta_daemon_pid()
 # mta_enqueue SENDER RECIPIENT: leaves standard input in the daemon's queue
 mta_enqueue()
 {
-	in_root /usr/sbin/sendmail -Am -L sm-mta -i -odq -OLogLevel=14 \
+	# shellcheck disable=SC2086
+	in_root /usr/sbin/sendmail -Am -L sm-mta -i -odq $always \
 	    -f "$1" "$2"
 }
 
 # mta_post SENDER RECIPIENT: hands standard input to the daemon, by SMTP
 mta_post()
 {
-	in_root /usr/sbin/sendmail -Ac -L sm-msp -i -odi -OLogLevel=14 \
+	# shellcheck disable=SC2086
+	in_root /usr/sbin/sendmail -Ac -L sm-msp -i -odi $always \
 	    -f "$1" "$2"
 }
 
