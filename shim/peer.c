@@ -213,8 +213,11 @@ peer_fail(struct peer *p, const struct peer_failure *f, uint32_t now)
 bool
 peer_heal(struct peer *p, const char *program)
 {
-	if (p->first == 0 ||
-	    ((p->flags & PEER_OWN) != 0 && !is_program(p->program, program)))
+	/* That another program has TLS says nothing of a client that refuses
+	   the peer by itself, and all of a peer that was suspected. */
+	bool local = p->class == CLASS_TLS_LOCAL && (p->flags & PEER_OWN) != 0;
+
+	if (p->first == 0 || (local && !is_program(p->program, program)))
 		return false;
 	peer_clear(p);
 	return true;

@@ -91,6 +91,17 @@ START_TEST(the_next_session_of_its_own)
 }
 END_TEST
 
+START_TEST(any_success_ends_a_suspicion)
+{
+	start();
+	failure(CLASS_STARTTLS_CLOSED, "sendmail", true);
+	ck_assert(peer_withholds(&p, "sendmail", now));
+	ck_assert(peer_heal(&p, "smtp"));
+	ck_assert(!peer_withholds(&p, "sendmail", now));
+	ck_assert(peer_empty(&p, now));
+}
+END_TEST
+
 START_TEST(a_local_class_stands_for_its_program)
 {
 	start();
@@ -251,6 +262,7 @@ main(void)
 	tcase_add_test(tcase, an_unambiguous_class_stands_at_once);
 	tcase_add_loop_test(tcase, an_ambiguous_class_needs_two, 0, 2);
 	tcase_add_test(tcase, the_next_session_of_its_own);
+	tcase_add_test(tcase, any_success_ends_a_suspicion);
 	tcase_add_test(tcase, a_local_class_stands_for_its_program);
 	tcase_add_test(tcase, it_doubles_when_a_fresh_attempt_fails);
 	tcase_add_test(tcase, a_clock_that_jumps);
